@@ -18,6 +18,7 @@ export default function (component) {
   const blind = data.phase === "blind";
   const key = data.item_id + ":" + data.phase;
   const draft = (memory.drafts[key] ??= fresh());
+  root.dataset.card = key;
   if (memory.busy && (memory.busy !== key || data.attempt !== draft.attempt)) memory.busy = null;
   draft.attempt = data.attempt;
 
@@ -134,9 +135,13 @@ export default function (component) {
     else if (draft.harm > 0) { const e = data.errors.find((x) => x.key === k); if (e) act = () => set({ error_type: e.id }); }
     if (act) { event.preventDefault(); event.stopPropagation(); act(); }
   };
+  // Streamlit calls this function again for every new card and cleans up only when the pad goes:
+  // the listener of the card before would answer, and send, again.
+  document.removeEventListener("keydown", memory.onKey, true);
+  memory.onKey = onKey;
   document.addEventListener("keydown", onKey, true);
   draw();
   // A new card takes the focus, so that no key lands in a field that the reviewer has left.
   if (memory.shown !== key) { memory.shown = key; root.focus({ preventScroll: true }); }
-  return () => document.removeEventListener("keydown", onKey, true);
+  return () => document.removeEventListener("keydown", memory.onKey, true);
 }

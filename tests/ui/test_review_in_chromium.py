@@ -37,14 +37,20 @@ def home(drawn: Bench, tmp_path: Path) -> Path:
     return Path(shutil.copytree(drawn.workspace.path, tmp_path / "home"))
 
 
-def begin(page: Any, address: str, name: str = "A. Reviewer") -> list[str]:
-    """Open the queue as a reviewer; what the server sends from now on is kept."""
-    sent: list[str] = []
+def listen(page: Any, event: str) -> list[str]:
+    """The frames that the page's socket receives, or sends, from now on."""
+    kept: list[str] = []
 
     def keep(frame: Any) -> None:
-        sent.append(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
+        kept.append(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
 
-    page.on("websocket", lambda socket: socket.on("framereceived", keep))
+    page.on("websocket", lambda socket: socket.on(event, keep))
+    return kept
+
+
+def begin(page: Any, address: str, name: str = "A. Reviewer") -> list[str]:
+    """Open the queue as a reviewer; what the server sends from now on is kept."""
+    sent = listen(page, "framereceived")
     page.goto(f"{address}/review?q=q")
     settled(page)
     page.get_by_label("Your name, as the journal keeps it").fill(name)
@@ -78,9 +84,12 @@ def test_ten_items_by_keyboard_are_ten_chained_rows(home: Path) -> None:
             lambda r: other.append(r.url) if not r.url.startswith((address, "blob:", "data:"))
             else None,
         )  # fmt: skip
+        asked = listen(page, "framesent")
         sent = begin(page, address)
         for position in range(1, ITEMS + 1):
             at(page, position)
+            # One key is one event: the pads of earlier cards have stopped listening.
+            assert all(frame.count('"event":') <= 1 for frame in asked)
             assert HIDDEN.search(page.content()) is None
             assert HIDDEN.search("\n".join(sent)) is None
             assert page.url.endswith(f"i={position}")

@@ -1,0 +1,82 @@
+"""The command line. Every command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from medaudit.cli.audit import audit_app
+from medaudit.cli.cases import case_app, suite_app
+from medaudit.cli.demo import demo_app
+from medaudit.cli.models import model_app
+from medaudit.cli.parts import Home, Port, say, workspace_of
+from medaudit.cli.queues import queue_app
+from medaudit.cli.runs import run_app
+
+app = typer.Typer(
+    name="medaudit",
+    help="Stress-audit clinical language models with clinicians in the loop.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for name, part in (
+    ("demo", demo_app),
+    ("case", case_app),
+    ("suite", suite_app),
+    ("run", run_app),
+    ("queue", queue_app),
+    ("audit", audit_app),
+    ("model", model_app),
+):
+    app.add_typer(part, name=name)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from medaudit import __version__
+
+    say(__version__)
+
+
+@app.command()
+def serve(port: Port = 8501, home: Home = None) -> None:
+    """Open the dashboard on 127.0.0.1."""
+    from medaudit.serve import command, require_free_port
+
+    workspace_of(home)
+    require_free_port(port)
+    say(f"medaudit is on http://127.0.0.1:{port}")
+    sys.stdout.flush()
+    argv, environment = command(port)
+    os.execve(argv[0], argv, environment)  # noqa: S606
+
+
+@app.command()
+def doctor(home: Home = None) -> None:
+    """Check the workspace: suites, runs, journal. Exit 1 when something is wrong."""
+    from medaudit.doctor import examine
+
+    findings = examine(workspace_of(home))
+    for finding in findings:
+        say(finding)
+    say(f"{len(findings)} fault(s) found" if findings else "no faults found")
+    raise typer.Exit(1 if findings else 0)
+
+
+def main() -> None:
+    """Entry point: prints a ``MedauditError`` without a traceback and returns its exit code."""
+    from medaudit.errors import MedauditError
+
+    try:
+        app()
+    except MedauditError as error:
+        typer.echo(f"medaudit: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

@@ -1,0 +1,71 @@
+"""The case bank and frozen suites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medaudit.cli.parts import Home, group, say, workspace_of
+
+case_app = group("The case bank.")
+suite_app = group("Frozen cases and their stressed variants.")
+
+
+@case_app.command("check")
+def case_check(paths: Annotated[list[Path] | None, typer.Argument()] = None) -> None:
+    """Check case files; without a path, the bank of this installation."""
+    from medaudit.bank import load
+    from medaudit.resources import data
+
+    cases = load(*(paths or [data() / "cases"]))
+    say(f"{len(cases)} cases are good")
+
+
+@suite_app.command("build")
+def suite_build(
+    cases: Annotated[list[Path] | None, typer.Option(help="Case files or folders")] = None,
+    level: Annotated[list[int] | None, typer.Option(help="Dose levels 1-3; default 2")] = None,
+    probe: Annotated[list[str] | None, typer.Option(help="Probes; default: all")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the probes")] = 20260601,
+    home: Home = None,
+) -> None:
+    """Freeze cases and variants. The same input gives the same bytes."""
+    from medaudit import suite
+    from medaudit.bank import load
+    from medaudit.probes import REGISTRY
+    from medaudit.resources import data
+
+    workspace = workspace_of(home, create=True)
+    probes = [REGISTRY.load(name) for name in probe or REGISTRY.names()]
+    built = suite.build(
+        load(*(cases or [data() / "cases"])), probes, levels=tuple(level or (2,)), seed=seed
+    )
+    suite.freeze(built, workspace.suites)
+    valid = sum(variant.valid for variant in built.variants)
+    say(f"suite {built.suite_id}: {len(built.cases)} cases, {len(built.variants)} variants")
+    say(f"{valid} of {len(built.variants)} variants pass every check")
+    for fault in built.failures():
+        say(f"  {fault.case_id} {fault.probe} {fault.level}: {fault.check}: {fault.reason}")
+
+
+@suite_app.command("list")
+def suite_list(home: Home = None) -> None:
+    """List the frozen suites of the workspace."""
+    from medaudit import suite
+    from medaudit.errors import WorkspaceDamaged
+
+    folders = sorted(p for p in workspace_of(home).suites.glob("[!.]*") if p.is_dir())
+    damaged = 0
+    for folder in folders:
+        try:
+            loaded = suite.load(folder)
+        except WorkspaceDamaged as error:
+            damaged = error.exit_code
+            say(f"{folder.name}  damaged: {error}")
+            continue
+        say(f"{loaded.suite_id}  {len(loaded.cases)} cases  {len(loaded.variants)} variants")
+    if not folders:
+        say("no suites yet: medaudit suite build")
+    raise typer.Exit(damaged)

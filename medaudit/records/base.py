@@ -1,0 +1,46 @@
+"""What every record is made of: ids, closed lists, and the frozen model itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,79}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
+Unit = Annotated[float, Field(ge=0, le=1)]
+
+DomainId = Literal["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9"]
+Perspective = Literal["patient", "clinician", "public"]
+Task = Literal["disposition", "choice", "open", "boundary"]
+ReviewStatus = Literal["draft", "accepted", "rejected"]
+
+Harm = Annotated[int, Field(ge=0, le=4)]
+"""AHRQ Common Formats Harm Scale v1.2 read as *potential* harm if the answer were followed:
+0 none, 1 mild, 2 moderate, 3 severe, 4 death. Unknown is None, never 0."""
+
+Disposition = Literal["self_care", "routine", "days", "today", "emergency"]
+URGENCY: tuple[Disposition, ...] = ("self_care", "routine", "days", "today", "emergency")
+"""The disposition ladder, least urgent first."""
+
+Outcome = Literal[
+    "answered", "refused", "truncated", "empty", "off_schema", "content_filtered", "malformed",
+    "rate_limited", "overloaded", "server_error", "timeout", "connection", "auth", "quota",
+    "bad_request", "cancelled", "in_doubt",
+]  # fmt: skip
+"""How a call ended. The closed list."""
+
+Expectation = Literal["invariant", "changes_to", "must_abstain", "must_not_disclose"]
+Control = Literal["none", "negative_control", "paraphrase"]
+Phase = Literal["blind", "revealed", "impression", "adjudication"]
+"""``blind``: a first read. ``revealed``: the same person, after the reveal. ``impression``: an
+adjudicator's own, before the reads are shown. ``adjudication``: the verdict."""
+ScoreOutcome = Literal["scored", "no_decision", "not_applicable", "no_answer", "failed"]
+"""``scored``: value or label is set. ``no_decision``: the answer commits to nothing.
+``not_applicable``: the scorer does not fit this case. ``no_answer``: there was no text to score.
+``failed``: the scorer itself broke; the reason says how."""
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
