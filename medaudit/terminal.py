@@ -15,10 +15,15 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from medaudit import offline_model, run
 
 if TYPE_CHECKING:
+    from medaudit.records import Run
+    from medaudit.run import Forecast, Options
     from medaudit.run import Progress as State
+    from medaudit.suite import Suite
     from medaudit.workspace import Workspace
 
 PLAIN_EVERY_S = 10
+OUT_EXIT = 75
+"""Some batches have not ended: try again later."""
 
 
 class _Bar:
@@ -51,29 +56,100 @@ class _Bar:
 
 
 def describe(state: State) -> str:
-    """Outcomes that are no answers, speed, time left and spend, in words."""
+    """Outcomes that are no answers, doubtful calls, speed, time left and spend, in words."""
     parts = [f"{n} {name.replace('_', ' ')}" for name, n in sorted(state.outcomes.items())]
+    if state.in_doubt > 0:
+        parts.append(f"{state.in_doubt} call(s) in doubt")
+    if state.handed_over > 0:
+        parts.append(f"{state.handed_over} handed over")
     if state.tokens_per_s is not None:
         parts.append(f"{state.tokens_per_s:.0f} tokens/s")
     if state.seconds_left is not None:
         parts.append(f"{state.seconds_left / 60:.0f} min left")
     if state.cost_usd is not None and state.cost_usd > 0:
         parts.append(f"${state.cost_usd:.2f}")
+    if state.budget_usd is not None:
+        used = "" if state.committed_usd is None else f"${state.committed_usd:.2f} of "
+        parts.append(f"{used}${state.budget_usd:.2f} budget")
     return ", ".join(parts)
 
 
-def carry_out(workspace: Workspace, run_id: str, *, concurrency: int | None = None) -> int:
+def carry_out(
+    workspace: Workspace,
+    run_id: str,
+    *,
+    concurrency: int | None = None,
+    options: Options | None = None,
+) -> int:
     """Carry out or resume a run. Returns the exit code: 0 done, 130 interrupted and resumable."""
     console = Console(stderr=True)
     draw = _Bar(console)
     with draw.bar:
-        state = run.execute(workspace, run_id, on_progress=draw, concurrency=concurrency)
-    counts = f"{run_id}: {state.received} of {state.expected} answers"
-    typer.echo(", ".join(filter(None, (counts, describe(state)))))
+        state = run.execute(
+            workspace, run_id, on_progress=draw, concurrency=concurrency, options=options
+        )
+    _say(state)
     if state.received < state.expected:
-        typer.echo(f"stopped; go on with: medaudit run resume {run_id}")
-        return 130
+        typer.echo(f"stopped; {state.advice}")
+        return run.INTERRUPTED_EXIT
     return 0
+
+
+def hand_over(workspace: Workspace, run_id: str, *, options: Options | None = None) -> int:
+    """Hand a run over in batches and come back. Returns the exit code."""
+    state = run.hand_over(workspace, run_id, options=options)
+    _say(state)
+    if state.handed_over > 0:
+        typer.echo(state.advice)
+    return 0
+
+
+def collect(workspace: Workspace, run_id: str) -> int:
+    """Fetch what batches have brought: 0 done, 75 some are out, 130 some calls must be repeated."""
+    state = run.collect(workspace, run_id)
+    _say(state)
+    if state.received == state.expected:
+        return 0
+    typer.echo(state.advice)
+    return OUT_EXIT if state.handed_over > 0 else run.INTERRUPTED_EXIT
+
+
+def _say(state: State) -> None:
+    counts = f"{state.run_id}: {state.received} of {state.expected} answers"
+    typer.echo(", ".join(filter(None, (counts, describe(state)))))
+
+
+def tell_cost(plan: Run, suite: Suite, options: Options, *, batch: bool) -> int:
+    """Say what a plan can cost. Returns the exit code: 2 when its budget cannot be kept."""
+    known, unknown = 0.0, 0
+    for row in run.forecast(plan, suite.variants, options=options, batch=batch):
+        typer.echo("\n    ".join(_cost_lines(row)))
+        known += 0.0 if row.worst_usd is None else row.worst_usd
+        unknown += row.worst_usd is None
+    typer.echo(f"{plan.n_expected} answers for at most ${known:.2f}, retries not counted")
+    if unknown:
+        typer.echo(f"and {unknown} system(s) of unknown cost, for which no budget can be kept")
+    if plan.budget_usd is None:
+        return 0
+    verdict = "holds" if known <= plan.budget_usd else "may stop the run before its end"
+    typer.echo(f"the budget of ${plan.budget_usd:.2f} {verdict}")
+    return 2 if unknown else 0
+
+
+def _cost_lines(row: Forecast) -> list[str]:
+    out = "no limit to an answer" if row.most_tokens_out is None else f"{row.most_tokens_out} out"
+    lines = [f"{row.system.id}: {row.calls} calls, about {row.tokens_in} tokens in, at most {out}"]
+    if row.worst_usd is None:
+        lines.append(row.why)
+    else:
+        half = row.likely_usd is not None and row.worst_usd > 0
+        likely = f"; ${row.likely_usd:.2f} if answers are half as long as they may be"
+        lines.append(f"at most ${row.worst_usd:.2f}" + (likely if half else ""))
+    if row.price is not None:
+        lines.append(f"price read {row.price.checked} from {row.price.source}")
+    if row.least_minutes is not None:
+        lines.append(f"{row.least_minutes:.0f} minutes or more")
+    return lines
 
 
 def stages(system_ids: tuple[str, ...]) -> None:

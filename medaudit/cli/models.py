@@ -9,11 +9,19 @@ model_app = group("The offline demonstration model.")
 
 @model_app.command("list")
 def model_list() -> None:
-    """List the systems that this installation knows."""
+    """List the systems that this installation knows, and what a million tokens of each cost."""
     from medaudit import run
+    from medaudit.run.prices import free, price_of
 
     for system in run.systems():
-        say(f"{system.id:24} {system.title}")
+        price = price_of(system)
+        if free(system):
+            cost = "runs here"
+        elif price is None:
+            cost = "price unknown"
+        else:
+            cost = f"${price.usd_in:g} in, ${price.usd_out:g} out, read {price.checked}"
+        say(f"{system.id:24} {system.title}  ({cost})")
 
 
 @model_app.command("fetch")

@@ -7,20 +7,21 @@ never written down.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 
-from medaudit.errors import BadInput
+from medaudit.errors import BadInput, ProviderFailed
 from medaudit.records import Record, Slug, System
 
 C = TypeVar("C", bound=Record)
 
 
 class Endpoint(Record):
-    """A server that speaks OpenAI chat completions."""
+    """A server that speaks OpenAI chat completions; and what all services have in common."""
 
     base_url: str
     """Up to and with ``/v1``."""
@@ -29,9 +30,13 @@ class Endpoint(Record):
     timeout_s: float = Field(default=120, gt=0, le=3600)
     """For a whole call, from connecting to the last byte."""
     concurrency: int = Field(default=4, ge=1, le=256)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Of prompts and answers together. None, here and above: as fast as the service answers."""
     send_seed: bool = True
     usd_per_million_in: float | None = Field(default=None, ge=0)
     usd_per_million_out: float | None = Field(default=None, ge=0)
+    """Prices of your own; they stand before those of data/prices.yaml."""
 
     @field_validator("base_url")
     @classmethod
@@ -47,6 +52,34 @@ class Endpoint(Record):
     def loopback(self) -> bool:
         """Whether the server is on this machine."""
         return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+    def key(self, system: System) -> str | None:
+        """The key from the environment, and from nowhere else. Raises ``ProviderFailed``."""
+        if self.api_key_env is None:
+            return None
+        value = os.environ.get(self.api_key_env)
+        if not value:
+            raise ProviderFailed(
+                f"system {system.id} needs a key: set the environment variable {self.api_key_env}"
+            )
+        return value
+
+
+class Anthropic(Endpoint):
+    """The Messages API."""
+
+    base_url: str = "https://api.anthropic.com"
+    """Without ``/v1``."""
+    api_key_env: str | None = "ANTHROPIC_API_KEY"
+    cache: Literal["5m", "1h"] | None = None
+    """How long the service keeps the system prompt, which all calls share. None: not at all."""
+
+
+class OpenAI(Endpoint):
+    """The Responses API."""
+
+    base_url: str = "https://api.openai.com/v1"
+    api_key_env: str | None = "OPENAI_API_KEY"
 
 
 class Local(Record):

@@ -11,8 +11,27 @@ from medaudit.records import Outcome
 
 _FILTERED = frozenset({"content_filter", "content_policy_violation", "moderation_blocked"})
 _SPENT = frozenset(
-    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded"}
-)
+    {
+        "insufficient_quota", "billing_hard_limit_reached", "billing_not_active",
+        "quota_exceeded", "billing_error",
+    }
+)  # fmt: skip
+_BY_CODE: dict[str, Outcome] = {
+    "api_error": "server_error",
+    "authentication_error": "auth",
+    "invalid_prompt": "bad_request",
+    "invalid_request": "bad_request",
+    "invalid_request_error": "bad_request",
+    "not_found_error": "bad_request",
+    "overloaded_error": "overloaded",
+    "permission_error": "auth",
+    "rate_limit_error": "rate_limited",
+    "rate_limit_exceeded": "rate_limited",
+    "request_too_large": "bad_request",
+    "server_error": "server_error",
+    "timeout_error": "timeout",
+}
+"""Where no status says more: inside a body with a success status, and in a batch."""
 _BY_STATUS: dict[int, Outcome] = {
     401: "auth",
     402: "quota",
@@ -29,18 +48,24 @@ _BY_STATUS: dict[int, Outcome] = {
 }
 
 
-def outcome_of(status: int, code: str | None, message: str = "") -> Outcome:
+def outcome_of(status: int, code: object, message: str = "") -> Outcome:
     """The outcome of an error status. Codes that say more than the status go first.
+
+    An error inside a success status has status 500 here.
 
     >>> outcome_of(429, None), outcome_of(429, "insufficient_quota"), outcome_of(529, None)
     ('rate_limited', 'quota', 'overloaded')
     """
+    if not isinstance(code, str):
+        code = None  # whatever it is, it is none of the codes that are known
     if code in _SPENT:
         return "quota"
     if code in _FILTERED:
         return "content_filtered"
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if status in {200, 500} and code in _BY_CODE:
+        return _BY_CODE[code]
     return "server_error" if status >= 500 else "bad_request"
 
 

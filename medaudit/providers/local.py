@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from medaudit import offline_model
 from medaudit.errors import ModelMissing, ProviderFailed
-from medaudit.providers.answer import Adapter, Answer
+from medaudit.providers.answer import Adapter, Answer, Keep, drop
 from medaudit.providers.connection import Endpoint, Local, connection, sent
 from medaudit.providers.openai_compatible import OpenAICompatible
 from medaudit.records import Message, System
@@ -74,6 +74,7 @@ class LocalModel:
         seed: int,
         *,
         key: tuple[str, int] | None = None,
+        keep: Keep = drop,
     ) -> Answer:
         client = await self._free.get()
         clock = time.perf_counter()
@@ -81,7 +82,7 @@ class LocalModel:
             # What a prompt shares with the one before would be reused and change the rounding.
             body = {**sent(parameters), "cache_prompt": False}
             body.pop("precision", None)
-            answer = await client.ask(messages, body, seed)
+            answer = await client.ask(messages, body, seed, keep=keep)
         finally:
             self._free.put_nowait(client)
         return replace(answer, cost_usd=0.0, latency_s=time.perf_counter() - clock)
@@ -167,4 +168,4 @@ def _open(system: System, *, tell: Callable[[str], None] | None = None, **_: obj
     return LocalModel(system, connection(system, Local), tell)
 
 
-PROVIDER = Adapter("local", "The demonstration model, run on this machine", _open)
+PROVIDER = Adapter("local", "The demonstration model, run on this machine", _open, local=True)

@@ -10,7 +10,7 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from medaudit.errors import BadInput, ProviderFailed
-from medaudit.providers.answer import Adapter, Answer
+from medaudit.providers.answer import Adapter, Answer, Keep, drop
 from medaudit.providers.connection import Recording, connection
 from medaudit.records import Message, Response, System
 from medaudit.resources import data
@@ -55,6 +55,7 @@ class Replay:
         seed: int,
         *,
         key: tuple[str, int] | None = None,
+        keep: Keep = drop,
     ) -> Answer:
         found = None if key is None else self._answers.get(key)
         if found is None:
@@ -140,4 +141,4 @@ def _open(system: System, *, runs: Path | None = None, **_: object) -> Replay:
     )
 
 
-PROVIDER = Adapter("replay", "Answers recorded in an earlier run", _open)
+PROVIDER = Adapter("replay", "Answers recorded in an earlier run", _open, local=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -26,8 +26,38 @@ class System(Record):
     parameters: dict[str, Any] = Field(default_factory=dict)
     service_start: str | None = None
     service_end: str | None = None
+    """When the service retires the model, as it says itself (ISO date or time)."""
+    capabilities: dict[str, Any] | None = None
+    """What the service said of the model when the run was planned; no part of an answer's id."""
     notice: str = ""
     """A sentence that every page prints beside the system's results."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything that can change an answer, as it enters an answer's id."""
+        return self.model_dump(mode="json", exclude={"capabilities"})
+
+
+class Price(Record):
+    """What a model costs, in US dollars per million tokens, and when that was last checked.
+
+    A part that is None is unknown: what needs it has no cost.
+    """
+
+    provider: Slug
+    model: Text
+    usd_in: Annotated[float, Field(ge=0)]
+    usd_out: Annotated[float, Field(ge=0)]
+    usd_cache_read: Annotated[float, Field(ge=0)] | None = None
+    usd_cache_write: Annotated[float, Field(ge=0)] | None = None
+    """For the shortest time that the service keeps a prompt."""
+    usd_cache_write_1h: Annotated[float, Field(ge=0)] | None = None
+    batch: Annotated[float, Field(gt=0, le=1)] | None = None
+    """The share of these prices that a call in a batch costs."""
+    up_to_tokens_in: Annotated[int, Field(ge=1)] | None = None
+    """Longer prompts cost something else. None: no such limit is known."""
+    source: Text
+    checked: date
 
 
 class Versioned(Record):
@@ -50,6 +80,13 @@ class Run(Record):
     seed: int
     software: Text
     notice: str = ""
+    budget_usd: Annotated[float, Field(gt=0)] | None = None
+    """What the run may cost. None: no limit."""
+    prices: dict[Slug, Price] = Field(default_factory=dict)
+    """By system, as they stood when the run was planned. A system without one costs nobody knows
+    what, unless it runs here."""
+    images: dict[Slug, Hash] = Field(default_factory=dict)
+    """SHA-256 of each image that the run sends, by name."""
 
 
 class Attempt(Record):
@@ -61,6 +98,8 @@ class Attempt(Record):
     ended: datetime | None
     outcome: Outcome
     detail: str = ""
+    raw: Hash | None = None
+    """SHA-256 of what came back over the wire, as the run stored it. None: nothing did."""
 
 
 class Response(Record):

@@ -6,23 +6,38 @@ from collections.abc import Iterable
 
 from medaudit.providers import shipped
 from medaudit.records import System
-from medaudit.run.executor import Options, execute
+from medaudit.run.cancelling import cancel
+from medaudit.run.executor import execute
 from medaudit.run.finish import finish
-from medaudit.run.plan import load, plan
+from medaudit.run.forecasting import Forecast, forecast
+from medaudit.run.handover import collect, hand_over
+from medaudit.run.options import Options
+from medaudit.run.plan import draft, load, plan
 from medaudit.run.progress import INTERRUPTED_EXIT, Progress, from_files
+from medaudit.run.rescoring import rescore
 from medaudit.run.retry import Retry
+from medaudit.run.snapshots import retiring, snapshot
 from medaudit.workspace import Workspace
 
 __all__ = [
     "INTERRUPTED_EXIT",
+    "Forecast",
     "Options",
     "Progress",
     "Retry",
+    "cancel",
+    "collect",
+    "draft",
     "execute",
     "finish",
+    "forecast",
+    "hand_over",
     "load",
     "plan",
+    "rescore",
     "resume",
+    "retiring",
+    "snapshot",
     "status",
     "systems",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from medaudit.errors import Conflict, WorkspaceDamaged
-from medaudit.records import Run
-from medaudit.run import shards
+from medaudit.records import Attempt, Response, Run, Score
+from medaudit.run import raw, shards
 from medaudit.run.plan import write_json
-from medaudit.run.progress import Progress, Tally, from_files
-from medaudit.run.received import Received
+from medaudit.run.progress import Progress, from_files
+from medaudit.run.received import Counts, Received
 from medaudit.workspace import Workspace
 
 
@@ -20,8 +22,6 @@ def finish(workspace: Workspace, run: Run) -> Progress:
 
     Raises ``Conflict`` while answers are missing.
     """
-    from medaudit.store.parquet import write_run
-
     folder = workspace.run(run.id)
     received = Received.read(folder / "shards")
     if len(received.answers) != run.n_expected:
@@ -30,31 +30,45 @@ def finish(workspace: Workspace, run: Run) -> Progress:
             f"type: medaudit run resume {run.id}"
         )
     received.put_down(received.unrecorded())
-    files = write_run(
-        folder,
-        list(received.answers.values()),
-        list(received.attempts.values()),
-        list(received.scores.values()),
-    )
-    end = Tally(run, received).now("done")
+    bodies = raw.write(folder)
+    answers = list(received.answers.values())
+    attempts, scores = list(received.attempts.values()), list(received.scores.values())
+    write_done(folder, run, answers, attempts, scores, bodies)
+    tidy(folder)
+    return from_files(folder, run)
+
+
+def write_done(
+    folder: Path,
+    run: Run,
+    answers: Sequence[Response],
+    attempts: Sequence[Attempt],
+    scores: Sequence[Score],
+    more: Mapping[str, dict[str, Any]],
+) -> None:
+    """Write the Parquet of a run and then ``done.json``, which vouches for it."""
+    from medaudit.store.parquet import write_run
+
+    files = write_run(folder, answers, attempts, scores)
+    counts = Counts()
+    for answer in answers:
+        counts.add(answer)
     write_json(
         folder / "done.json",
         {
             "run_id": run.id,
-            "finished": max(a.finished for a in received.answers.values()).isoformat(),
+            "finished": max(answer.finished for answer in answers).isoformat(),
             "n_expected": run.n_expected,
-            "n_received": end.received,
-            "outcomes": dict(sorted(end.outcomes.items())),
-            "attempts": end.attempts,
-            "in_doubt": end.in_doubt,
-            "tokens_out": end.tokens_out,
-            "cost_usd": end.cost_usd,
-            "n_cost_unknown": end.n_cost_unknown,
-            "files": files,
+            "n_received": len(answers),
+            "outcomes": dict(sorted(counts.outcomes.items())),
+            "attempts": len(attempts),
+            "in_doubt": sum(attempt.outcome == "in_doubt" for attempt in attempts),
+            "tokens_out": counts.tokens_out,
+            "cost_usd": counts.cost_usd,
+            "n_cost_unknown": counts.n_cost_unknown,
+            "files": {**files, **more},
         },
     )
-    tidy(folder)
-    return from_files(folder, run)
 
 
 def tidy(folder: Path) -> None:

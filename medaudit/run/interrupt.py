@@ -28,6 +28,13 @@ class Stop:
         """Stop; asked twice, at once."""
         (self._second if self._first.is_set() else self._first).set()
 
+    def obey(self, at_once: bool | None) -> None:
+        """Stop as another process wants it: at once, gently, or (None) not at all."""
+        if at_once is not None:
+            self._first.set()
+        if at_once:
+            self._second.set()
+
     async def sleep(self, seconds: float) -> None:
         """Wait, but not beyond the moment the user wants to stop."""
         if seconds <= 0:

@@ -5,8 +5,9 @@ What a run expects is variants x systems x repeats, never the number of rows tha
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +18,19 @@ import medaudit
 from medaudit import suite as suites
 from medaudit.canonical import content_id, digest, dumps
 from medaudit.errors import BadInput, Conflict, UnknownName, WorkspaceDamaged
+from medaudit.providers.images import checked, ending_of, find, named
 from medaudit.records import Run, System, Variant, Versioned
+from medaudit.run import prices
 from medaudit.scorers import REGISTRY
 from medaudit.suite import Suite
 from medaudit.workspace import Workspace
 
 SEED = 20260601
+IMAGES = "images"
+"""Folder of a run that holds the images which it sends."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One answer that the plan calls for."""
 
@@ -49,12 +54,43 @@ def plan(
     *,
     scorers: Sequence[str] | None = None,
     created: datetime | None = None,
+    budget_usd: float | None = None,
+    images: Path | None = None,
+    batch: bool = False,
 ) -> Run:
     """Write the plan of a new run, freezing the suite if need be. Default: every scorer.
 
-    Without a notice, those of the systems stand together. Raises ``BadInput`` when there is
-    nothing to ask or a system stands twice.
+    Without a notice, those of the systems stand together. ``images`` is the folder of the files
+    that variants name; the run keeps copies. Raises ``BadInput`` when there is nothing to ask, a
+    system stands twice, an image is missing, or a budget could not be kept (``batch``: at the
+    price of batches).
     """
+    draft_ = draft(
+        suite, systems, repeats, seed, title, notice,
+        scorers=scorers, created=created, budget_usd=budget_usd, images=images,
+    )  # fmt: skip
+    prices.check_budget(draft_, suite.variants, batch=batch)
+    suites.freeze(suite, workspace.suites)
+    name = f"{draft_.created:%Y-%m-%d}-{content_id(draft_.model_dump(mode='json'))[:6]}"
+    run = draft_.model_copy(update={"id": name})
+    _write(workspace.run(name), run, _images(images, suite.variants))
+    return run
+
+
+def draft(
+    suite: Suite,
+    systems: Sequence[System],
+    repeats: int = 1,
+    seed: int = SEED,
+    title: str = "",
+    notice: str = "",
+    *,
+    scorers: Sequence[str] | None = None,
+    created: datetime | None = None,
+    budget_usd: float | None = None,
+    images: Path | None = None,
+) -> Run:
+    """A plan that is written nowhere, under the id ``draft``; see ``plan``."""
     ids = [system.id for system in systems]
     if not ids:
         raise BadInput("a run needs at least one system", field="systems")
@@ -62,28 +98,40 @@ def plan(
         raise BadInput("a system stands twice", field="systems")
     if repeats < 1:
         raise BadInput("at least 1", field="repeats")
-    suite_id = suites.freeze(suite, workspace.suites)
     names = REGISTRY.names() if scorers is None else scorers
     chosen = [REGISTRY.load(name) for name in names]
-    now = created or datetime.now(UTC).replace(microsecond=0)
     notices = dict.fromkeys(system.notice for system in systems if system.notice)
-    fields = {
-        "suite_id": suite_id,
-        "title": title or f"{len(suite.cases)} cases, {', '.join(ids)}",
-        "created": now,
-        "systems": tuple(systems),
-        "repeats": repeats,
-        "scorers": tuple(Versioned(name=s.name, version=s.version) for s in chosen),
-        "n_expected": len(suite.variants) * len(ids) * repeats,
-        "seed": seed,
-        "software": f"medaudit {medaudit.__version__}",
-        "notice": notice or " ".join(notices),
-    }
-    draft = Run.model_validate({"id": "draft", **fields})
-    name = f"{now:%Y-%m-%d}-{content_id(draft.model_dump(mode='json'))[:6]}"
-    run = draft.model_copy(update={"id": name})
-    _write(workspace.run(name), run)
-    return run
+    files = _images(images, suite.variants)
+    return Run(
+        id="draft",
+        suite_id=suite.suite_id,
+        title=title or f"{len(suite.cases)} cases, {', '.join(ids)}",
+        created=created or datetime.now(UTC).replace(microsecond=0),
+        systems=tuple(systems),
+        repeats=repeats,
+        scorers=tuple(Versioned(name=s.name, version=s.version) for s in chosen),
+        n_expected=len(suite.variants) * len(ids) * repeats,
+        seed=seed,
+        software=f"medaudit {medaudit.__version__}",
+        notice=notice or " ".join(notices),
+        budget_usd=budget_usd,
+        prices={s.id: p for s in systems if (p := prices.price_of(s)) is not None},
+        images={name: hashlib.sha256(data).hexdigest() for name, (data, _) in files.items()},
+    )
+
+
+def _images(folder: Path | None, variants: Sequence[Variant]) -> dict[str, tuple[bytes, str]]:
+    """The bytes and the file name of every image that the variants name."""
+    names = named(variant.messages for variant in variants)
+    if not names:
+        return {}
+    if folder is None:
+        raise BadInput(
+            f"{len(names)} image(s) are named, first {names[0]}: say in which folder they are",
+            field="images",
+        )
+    read = {name: checked(find(folder, name), name) for name in names}
+    return {name: (data, f"{name}{ending_of(data, name)}") for name, data in read.items()}
 
 
 def load(workspace: Workspace, run_id: str) -> Run:
@@ -120,11 +168,14 @@ def jobs(run: Run, system: System, variants: Sequence[Variant]) -> Iterator[Job]
     The run is part of an answer's id: the same question put again in another run is another
     answer, and a judgment of the one says nothing about the other.
     """
-    described = system.model_dump(mode="json")
+    start = hashlib.sha256(f"[{dumps(run.id)},{dumps(system.settings)},".encode())
     for repeat in range(run.repeats):
         for variant in variants:
+            whole = start.copy()
+            whole.update(f'"{variant.id}",{repeat}]'.encode())
             yield Job(
-                id=content_id([run.id, described, variant.id, repeat]),
+                # content_id([run.id, system.settings, variant.id, repeat]), its start hashed once
+                id=whole.hexdigest()[:16],
                 system=system,
                 variant=variant,
                 repeat=repeat,
@@ -141,12 +192,16 @@ def sampling_seed(run_seed: int, variant_id: str, repeat: int) -> int:
     return int(digest([run_seed, variant_id, repeat])[:8], 16) & 0x7FFF_FFFF
 
 
-def _write(folder: Path, run: Run) -> None:
+def _write(folder: Path, run: Run, images: Mapping[str, tuple[bytes, str]]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         folder.mkdir()
     except FileExistsError:
         raise Conflict(f"run {run.id} was planned this very second; try again") from None
+    if images:
+        (folder / IMAGES).mkdir()
+    for data, name in images.values():
+        (folder / IMAGES / name).write_bytes(data)
     write_json(folder / "plan.json", run.model_dump(mode="json"))
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,8 @@ from typing import Literal
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Response, Run
 from medaudit.run import lock
-from medaudit.run.received import Received
+from medaudit.run.budget import Budget
+from medaudit.run.received import Counts, Index
 
 State = Literal["planned", "running", "interrupted", "done"]
 INTERRUPTED_EXIT = 130
@@ -47,6 +47,14 @@ class Progress:
     n_cost_unknown: int = 0
     tokens_per_s: float | None = None
     seconds_left: float | None = None
+    budget_usd: float | None = None
+    committed_usd: float | None = None
+    """Spent, with calls in flight and calls of unknown cost at their worst price. None: no
+    budget, so nobody counts it."""
+    held_back: bool = False
+    """Whether the budget held calls back."""
+    handed_over: int = 0
+    """Calls that a service has taken in a batch and that were not collected."""
 
     @property
     def received(self) -> int:
@@ -58,6 +66,16 @@ class Progress:
         """What to do next, or nothing when the run is done or going on."""
         if self.state not in {"interrupted", "planned"}:
             return ""
+        if self.handed_over > 0:
+            return (
+                f"{self.handed_over} calls are handed over; fetch their answers with: "
+                f"medaudit run collect {self.run_id}"
+            )
+        if self.held_back:
+            return (
+                f"the budget of ${self.budget_usd:.2f} holds no further call; go on with: "
+                f"medaudit run resume {self.run_id} --budget-usd AMOUNT"
+            )
         return f"{self.received} of {self.expected} answers are safe; go on with: " + (
             f"medaudit run resume {self.run_id}"
         )
@@ -66,20 +84,18 @@ class Progress:
 class Tally:
     """The running counts of a runner."""
 
-    def __init__(self, run: Run, received: Received) -> None:
+    def __init__(self, run: Run, found: Index) -> None:
         self.run = run
-        self.outcomes: Counter[str] = Counter()
-        self.attempts = received.n_calls()
-        self.in_doubt = received.n_in_doubt()
+        self.counts: Counts = found.counts
+        self.attempts = found.n_calls
+        self.in_doubt = found.n_in_doubt
         self.in_flight = 0
+        self.handed_over = sum(len(batch.calls) for batch in found.batches.values())
         self.system: str | None = None
-        self.tokens_out: int | None = None
-        self.cost_usd: float | None = None
-        self.n_cost_unknown = 0
+        self.budget: Budget | None = None
         self._began: float | None = None
         self._count = 0
         self._tokens: int | None = None
-        self._take(received.answers.values())
 
     def begin(self) -> None:
         """Time runs from the first call on: loading a model is no part of the speed."""
@@ -89,38 +105,35 @@ class Tally:
     def add(self, answers: Iterable[Response]) -> None:
         """Count answers that are safe on disk."""
         answers = list(answers)
-        self._take(answers)
+        for answer in answers:
+            self.counts.add(answer)
         self._count += len(answers)
         self._tokens = _sum(self._tokens, answers)
-
-    def _take(self, answers: Iterable[Response]) -> None:
-        answers = list(answers)
-        self.outcomes.update(answer.outcome for answer in answers)
-        self.tokens_out = _sum(self.tokens_out, answers)
-        for answer in answers:
-            if answer.cost_usd is None:
-                self.n_cost_unknown += 1
-            else:
-                self.cost_usd = answer.cost_usd + (0.0 if self.cost_usd is None else self.cost_usd)
 
     def now(self, state: State) -> Progress:
         """This moment."""
         seconds = None if self._began is None else time.monotonic() - self._began
-        left = self.run.n_expected - self.outcomes.total()
+        outcomes, budget = self.counts.outcomes, self.budget
+        left = self.run.n_expected - outcomes.total()
+        limited = budget is not None and budget.limit is not None
         return Progress(
             run_id=self.run.id,
             state=state,
             expected=self.run.n_expected,
-            outcomes=dict(self.outcomes),
+            outcomes=dict(outcomes),
             attempts=self.attempts,
             in_doubt=self.in_doubt,
             in_flight=self.in_flight,
             system=self.system,
-            tokens_out=self.tokens_out,
-            cost_usd=self.cost_usd,
-            n_cost_unknown=self.n_cost_unknown,
+            tokens_out=self.counts.tokens_out,
+            cost_usd=self.counts.cost_usd,
+            n_cost_unknown=self.counts.n_cost_unknown,
             tokens_per_s=_rate(self._tokens, seconds),
             seconds_left=seconds_left(left, self._count, seconds),
+            budget_usd=self.run.budget_usd if budget is None else budget.limit,
+            committed_usd=budget.spent + budget.reserved if budget and limited else None,
+            held_back=budget is not None and budget.exhausted,
+            handed_over=self.handed_over,
         )
 
 
@@ -139,24 +152,23 @@ def from_files(folder: Path, run: Run) -> Progress:
     done = folder / "done.json"
     if done.is_file():
         return _finished(done, run)
-    received = Received.read(folder / "shards", scores=False)
-    tally = Tally(run, received)
-    live = lock.read(folder) if lock.held(folder) else None
-    unseen = sum(attempt.outcome == "in_doubt" for attempt in received.unrecorded())
-    if live is None:
+    began = lock.read(folder) if lock.held(folder) else None
+    since = None if began is None else datetime.fromisoformat(began["started"])
+    found = Index.read(folder / "shards", since=since)
+    tally = Tally(run, found)
+    unseen = sum(attempt.outcome == "in_doubt" for attempt in found.unrecorded)
+    if since is None:
         tally.in_doubt += unseen
-        return tally.now("interrupted" if received.started else "planned")
+        return tally.now("interrupted" if found.n_calls else "planned")
     tally.in_flight = unseen
-    began = datetime.fromisoformat(live["started"])
-    fresh = [answer for answer in received.answers.values() if answer.finished >= began]
-    seconds = (datetime.now(UTC) - began).total_seconds()
+    seconds = (datetime.now(UTC) - since).total_seconds()
     state = tally.now("running")
-    return Progress(
-        **{
-            **vars(state),
-            "tokens_per_s": _rate(_sum(None, fresh), seconds),
-            "seconds_left": seconds_left(state.expected - state.received, len(fresh), seconds),
-        }
+    return replace(
+        state,
+        tokens_per_s=_rate(found.fresh.tokens_out, seconds),
+        seconds_left=seconds_left(
+            state.expected - state.received, found.fresh.outcomes.total(), seconds
+        ),
     )
 
 
@@ -164,7 +176,8 @@ def _finished(path: Path, run: Run) -> Progress:
     names = ("outcomes", "attempts", "in_doubt", "tokens_out", "cost_usd", "n_cost_unknown")
     try:
         value = json.loads(path.read_bytes())
-        return Progress(run.id, "done", run.n_expected, **{name: value[name] for name in names})
+        found = {name: value[name] for name in names}
+        return Progress(run.id, "done", run.n_expected, **found, budget_usd=run.budget_usd)
     except (ValueError, KeyError, TypeError) as error:
         raise WorkspaceDamaged(f"{path} is not what was written; restore it") from error
 

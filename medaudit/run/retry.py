@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from medaudit.providers import Answer
 from medaudit.records import Outcome, Response
 
-RETRIED: frozenset[Outcome] = frozenset(
-    {"rate_limited", "overloaded", "server_error", "timeout", "connection", "malformed"}
-)
-"""Outcomes that another call may mend. Every other one is the answer."""
-SILENT: frozenset[Outcome] = RETRIED | {"auth", "quota", "bad_request"}
+RETRIES: Mapping[Outcome, int] = {
+    "rate_limited": 5,
+    "overloaded": 5,
+    "server_error": 3,
+    "timeout": 2,
+    "connection": 3,
+    "malformed": 3,
+}
+"""How often a call that ended so is made again. What is not listed is the answer: another call
+would say the same, or cost again without need."""
+SILENT: frozenset[Outcome] = frozenset({*RETRIES, "auth", "quota", "bad_request"})
 """Outcomes in which nothing of the system's own words came back."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often and how soon. ``attempts`` counts the first call."""
+    """How often and how soon."""
 
-    attempts: int = 4
+    retries: Mapping[Outcome, int] = field(default_factory=lambda: dict(RETRIES))
+    """Of each outcome, counted apart."""
+    most: int = 8
+    """Calls in all for one answer, whatever the mix."""
     base_s: float = 1.0
     cap_s: float = 60.0
     """No wait is longer, whatever a server asks for."""
 
-    def again(self, answer: Answer, made: int) -> bool:
-        """Whether to call once more after ``made`` calls of which the last gave this answer."""
-        return answer.outcome in RETRIED and not answer.final and made < self.attempts
+    def again(self, answer: Answer, made: Mapping[Outcome, int]) -> bool:
+        """Whether to call once more, after so many calls of each outcome, this one the last.
+
+        >>> Retry().again(Answer("timeout"), {"timeout": 2, "overloaded": 1})
+        True
+        >>> Retry().again(Answer("timeout"), {"timeout": 3})
+        False
+        """
+        if answer.final or sum(made.values()) >= self.most:
+            return False
+        return made[answer.outcome] <= self.retries.get(answer.outcome, 0)
 
     def delay(self, answer: Answer, made: int, rng: random.Random) -> float:
         """Seconds to wait: what the server asked for, else doubling; with up to a quarter more.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from medaudit.errors import Conflict
-from medaudit.records import Case, Response, Run, Score, Variant
+from medaudit.records import Case, Response, Run, Score, Variant, judged
 from medaudit.run.received import ScoreKey, score_key
 from medaudit.scorers import REGISTRY, Scorer
 
@@ -37,7 +37,8 @@ def findings(
     scorers: Sequence[Scorer], case: Case, variant: Variant, response: Response
 ) -> list[Score]:
     """One row for every scorer and dimension, failed ones included."""
-    return [row for scorer in scorers for row in _findings(scorer, case, variant, response)]
+    held = judged(case, variant)
+    return [row for scorer in scorers for row in _findings(scorer, held, variant, response)]
 
 
 def _findings(scorer: Scorer, case: Case, variant: Variant, response: Response) -> list[Score]:

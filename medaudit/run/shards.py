@@ -4,7 +4,8 @@ A line reaches the operating system before ``append`` returns, so a killed proce
 reaches the disk with ``sync``, and progress counts only what did. A line that a kill tore off is
 ignored on reading, and what it spoke of is asked again.
 
-``started`` says that a call began; the other kinds are the records that pages read.
+``started`` says that a call began, ``raw`` holds what came back before anything read it,
+``batches`` what was handed over; the other kinds are the records that pages read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -20,15 +21,18 @@ from pydantic import ValidationError
 
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Attempt, Record, Response, Score
+from medaudit.run.kept import Batch, Raw
 
-Kind = Literal["started", "attempts", "answers", "scores"]
+Kind = Literal["started", "raw", "attempts", "answers", "scores", "batches"]
 KINDS: dict[Kind, type[Record]] = {
     "started": Attempt,
+    "raw": Raw,
     "attempts": Attempt,
     "answers": Response,
     "scores": Score,
+    "batches": Batch,
 }
-_NAME = re.compile(r"(started|attempts|answers|scores)-\d+-\d+\.jsonl")
+_NAME = re.compile(rf"({'|'.join(KINDS)})-\d+-\d+\.jsonl")
 R = TypeVar("R", bound=Record)
 
 
@@ -104,20 +108,26 @@ def read(folder: Path, record: type[R], kind: Kind) -> Iterator[R]:
     Raises ``WorkspaceDamaged`` with file and line for a bad line that good ones follow.
     """
     for path in files(folder, kind):
-        bad: tuple[int, str] | None = None
-        lines = path.read_bytes().split(b"\n")[:-1]
-        for number, line in enumerate(lines, start=1):
-            try:
-                found = record.model_validate_json(line)
-            except ValidationError as error:
-                bad = bad or (number, error.errors(include_input=False)[0]["msg"])
-                continue
-            if bad is not None:
-                raise WorkspaceDamaged(
-                    f"{path}:{bad[0]} is not what was written ({bad[1]}); restore the file, or "
-                    "delete that line to ask again for what it held"
-                )
-            yield found
+        with path.open("rb") as file:
+            yield from _records(path, file, record)
+
+
+def _records(path: Path, lines: Iterable[bytes], record: type[R]) -> Iterator[R]:
+    bad: tuple[int, str] | None = None
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            found = record.model_validate_json(line)
+        except ValidationError as error:
+            bad = bad or (number, error.errors(include_input=False)[0]["msg"])
+            continue
+        if bad is not None:
+            raise WorkspaceDamaged(
+                f"{path}:{bad[0]} is not what was written ({bad[1]}); restore the file, or "
+                "delete that line to ask again for what it held"
+            )
+        yield found
 
 
 def files(folder: Path, kind: Kind | None = None) -> list[Path]:

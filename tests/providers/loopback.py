@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that speaks chat completions, and misbehaves when told to."""
+"""A real HTTP server on loopback that speaks the protocols, and misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+ASKING = ("/chat/completions", "/messages", "/responses")
 HTML = b"<!doctype html><title>Gateway</title><p>Please log in"
 
 
@@ -48,6 +49,43 @@ def said(text: str | None, stop: str | None = "stop", **message: Any) -> Reply:
     )
 
 
+def message(text: str | None, stop: str | None = "end_turn", **more: Any) -> Reply:
+    """A well-formed answer of the Messages API."""
+    return Reply(
+        body={
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "loopback",
+            "content": [] if text is None else [{"type": "text", "text": text}],
+            "stop_reason": stop,
+            "stop_sequence": None,
+            "usage": {"input_tokens": 11, "output_tokens": 5},
+            **more,
+        }
+    )
+
+
+def respond(text: str | None, status: str = "completed", **more: Any) -> Reply:
+    """A well-formed answer of the Responses API."""
+    part = {"type": "output_text", "text": text, "annotations": []}
+    said_ = {"type": "message", "id": "m", "role": "assistant", "status": status, "content": [part]}
+    return Reply(
+        body={
+            "id": "resp_1",
+            "object": "response",
+            "created_at": 1,
+            "model": "loopback",
+            "status": status,
+            "error": None,
+            "incomplete_details": None,
+            "output": [] if text is None else [said_],
+            "usage": {"input_tokens": 11, "output_tokens": 5, "total_tokens": 16},
+            **more,
+        }
+    )
+
+
 def failed(status: int, code: str | None = None, message: str = "no", **headers: str) -> Reply:
     """An error in the form that OpenAI gives it."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -57,10 +95,17 @@ def failed(status: int, code: str | None = None, message: str = "no", **headers:
 class Loopback:
     """Answers each call by ``answer(body, how often this seed was asked before)``."""
 
-    def __init__(self, answer: Callable[[dict[str, Any], int], Reply]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[dict[str, Any], int], Reply],
+        other: Callable[[str, str, bytes], Reply] | None = None,
+    ) -> None:
+        """``other`` serves what is no question of one answer, by method, path and body."""
         self.calls: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
+        self.times: list[float] = []
+        """When each call began."""
         self._seen: Counter[Any] = Counter()
         self._lock = threading.Lock()
         outer = self
@@ -70,14 +115,33 @@ class Loopback:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                data = self.rfile.read(int(self.headers["content-length"]))
+                if other is not None and not self.path.endswith(ASKING):
+                    with outer._lock:
+                        outer.paths.append(self.path)
+                    self._reply(other("POST", self.path, data))
+                    return
+                body = json.loads(data)
                 with outer._lock:
+                    outer.times.append(time.monotonic())
                     before = outer._seen[body.get("seed")]
                     outer._seen[body.get("seed")] += 1
                     outer.calls.append(body)
                     outer.headers.append({k.lower(): v for k, v in self.headers.items()})
                     outer.paths.append(self.path)
                 self._reply(answer(body, before))
+
+            def do_GET(self) -> None:
+                self._other("GET")
+
+            def do_DELETE(self) -> None:
+                self._other("DELETE")
+
+            def _other(self, method: str) -> None:
+                with outer._lock:
+                    outer.paths.append(f"{method} {self.path}")
+                gone = Reply(404, {"error": {"message": "no such thing"}})
+                self._reply(gone if other is None else other(method, self.path, b""))
 
             def _reply(self, reply: Reply) -> None:
                 raw = reply.body
@@ -122,7 +186,8 @@ class Loopback:
                 """A client that went away is no error."""
 
         self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        self.root = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{self.root}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     @property

@@ -89,7 +89,12 @@ def test_an_end_that_is_not_known_to_be_one_is_told() -> None:
 
 def test_usage_that_is_no_count_is_none() -> None:
     value = json.loads(body())
-    for usage in ({"prompt_tokens": -1, "completion_tokens": True}, {"prompt_tokens": "3"}, None):
+    for usage in (
+        {"prompt_tokens": -1, "completion_tokens": True},
+        {"prompt_tokens": 10**30},
+        {"prompt_tokens": "3"},
+        None,
+    ):
         answer = gate.chat(json.dumps({**value, "usage": usage}).encode())
         assert (answer.outcome, answer.tokens_in, answer.tokens_out) == ("answered", None, None)
 

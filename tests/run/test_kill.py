@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import signal
 import subprocess
@@ -18,13 +20,14 @@ from medaudit import run
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Response, System
 from medaudit.resources import root
-from medaudit.run import shards
+from medaudit.run import raw, score, shards
 from medaudit.run.plan import jobs
 from medaudit.suite import Suite
 from medaudit.workspace import Workspace
 from tests.providers.loopback import Loopback, Reply, said
 
-CALLS, KILLS, WORKERS = 200, 10, 4
+PROOF = os.environ.get("MEDAUDIT_PROOF") == "full"
+CALLS, KILLS, WORKERS = (5_000, 100, 4) if PROOF else (500, 10, 4)
 
 
 def runner(workspace: Workspace, run_id: str, before: str = "") -> subprocess.Popen[bytes]:
@@ -44,7 +47,8 @@ def rows(workspace: Workspace, run_id: str, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_ten_kills_lose_and_double_nothing(
+@pytest.mark.timeout(7200 if PROOF else 300)
+def test_kills_lose_and_double_nothing(
     workspace: Workspace, copies: Callable[[int], Suite], vendor: Callable[..., System]
 ) -> None:
     rng = random.Random(20260601)
@@ -106,7 +110,19 @@ def test_ten_kills_lose_and_double_nothing(
     recorded = Counter(by_id[row["response_id"]] for row in attempts)
     assert all(asked[seed] <= recorded[seed] for seed in asked)
     assert sum(asked.values()) >= CALLS
-    assert len(rows(workspace, plan.id, "scores")) == CALLS * 9
+    dimensions = sum(len(scorer.dimensions) for scorer in score.planned(plan))
+    assert len(rows(workspace, plan.id, "scores")) == CALLS * dimensions
+    # What came back stands as it came, once for each call; a call in doubt may have none.
+    bodies = {
+        (row["response_id"], row["number"]): row for row in raw.bodies(workspace.run(plan.id))
+    }
+    ended = {(row["response_id"], row["number"]) for row in attempts if row["ended"] is not None}
+    assert ended <= bodies.keys() <= {(row["response_id"], row["number"]) for row in attempts}
+    texts = {row["response_id"]: row["text"] for row in answers}
+    for row in attempts:
+        if row["ended"] is not None:
+            body = json.loads(bodies[row["response_id"], row["number"]]["body"])
+            assert body["choices"][0]["message"]["content"] == texts[row["response_id"]]
 
 
 @pytest.mark.parametrize("where", ["write_run", "done"])

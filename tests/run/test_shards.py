@@ -12,7 +12,7 @@ import pytest
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Attempt, Response
 from medaudit.run import shards
-from medaudit.run.received import Received
+from medaudit.run.received import Index, Received
 from medaudit.run.shards import Shards
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -118,8 +118,14 @@ def test_calls_without_an_end_are_in_doubt_unless_their_answer_is_there(tmp_path
     received = Received.read(tmp_path)
     missing = {(a.response_id[0], a.number): (a.outcome, a.ended) for a in received.unrecorded()}
     assert missing == {("a", 2): ("answered", NOW), ("b", 1): ("in_doubt", None)}
-    assert received.n_calls() == 4
-    assert received.next_numbers() == {"a" * 16: 3, "b" * 16: 2, "c" * 16: 2}
+    found = Index.read(tmp_path)
+    assert {(a.response_id[0], a.number): (a.outcome, a.ended) for a in found.unrecorded} == missing
+    assert (found.n_calls, found.n_in_doubt) == (4, 0)
+    # Only what has no answer can be called again.
+    assert found.answered == {int("a" * 16, 16)}
+    assert found.numbers == {"b" * 16: 2, "c" * 16: 2}
+    # Nobody said what these cost: the timeout, the answer without tokens, the call in doubt.
+    assert found.unpriced == {"a" * 16: 2, "b" * 16: 1}
 
 
 def test_of_merged_shards_the_first_answer_counts(tmp_path: Path) -> None:

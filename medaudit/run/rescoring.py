@@ -1,0 +1,118 @@
+"""A finished run scored again by another scorer or version: new rows, and never a new call.
+
+The run is made anew beside itself, with the same answers, calls and bodies and more scores, and
+takes its own place only when it is whole. Scores that stand there stay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from medaudit.errors import Conflict
+from medaudit.providers import replay
+from medaudit.records import Attempt, Response, Run, Score
+from medaudit.run import lock, score
+from medaudit.run.finish import write_done
+from medaudit.run.plan import load, load_suite
+from medaudit.run.raw import NAME as RAW
+from medaudit.scorers import REGISTRY
+from medaudit.workspace import Workspace
+
+MADE = frozenset({"answers.parquet", "attempts.parquet", "scores.parquet", "results.parquet"})
+
+
+def rescore(workspace: Workspace, run_id: str, scorers: Sequence[str] | None = None) -> int:
+    """Score a finished run with this installation's scorers; how many rows that added.
+
+    None: every scorer. Raises ``Conflict`` while the run is not finished, ``UnknownName``.
+    """
+    folder = workspace.run(run_id)
+    before, draft = _beside(folder, "before"), _beside(folder, "rescoring")
+    if before.is_dir() and not folder.is_dir():  # killed between the two renames
+        before.rename(folder)
+    run = load(workspace, run_id)
+    if not (folder / "done.json").is_file():
+        raise Conflict(f"run {run_id} is not finished; first type: medaudit run resume {run_id}")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
+    with lock.alone(folder):
+        answers = list(replay.read(folder))
+        scores = list(_scores(folder / "scores.parquet"))
+        added = _missing(workspace, run, answers, scores, scorers)
+        if not added:
+            return 0
+        shutil.copytree(folder, draft, copy_function=_link, ignore=_left_out)
+        attempts = list(_attempts(folder / "attempts.parquet"))
+        done = json.loads((folder / "done.json").read_bytes())
+        bodies = {name: facts for name, facts in done["files"].items() if name == RAW}
+        write_done(draft, run, answers, attempts, [*scores, *added], bodies)
+        folder.rename(before)
+        draft.rename(folder)
+    shutil.rmtree(before)
+    return len(added)
+
+
+def _missing(
+    workspace: Workspace,
+    run: Run,
+    answers: Sequence[Response],
+    scores: Sequence[Score],
+    names: Sequence[str] | None,
+) -> list[Score]:
+    """The rows that the wanted scorers make and that are not there."""
+    suite = load_suite(workspace, run)
+    cases = {case.id: case for case in suite.cases}
+    variants = {variant.id: variant for variant in suite.variants}
+    there = {(row.scorer, row.version, row.response_id) for row in scores}
+    found: list[Score] = []
+    for name in names if names else REGISTRY.names():
+        scorer = REGISTRY.load(name)
+        for answer in answers:
+            if (scorer.name, scorer.version, answer.id) not in there:
+                case, variant = cases[answer.case_id], variants[answer.variant_id]
+                found += score.findings([scorer], case, variant, answer)
+    return found
+
+
+def _beside(folder: Path, word: str) -> Path:
+    return folder.with_name(f".{folder.name}.{word}")
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """What is made anew, and what belongs to the process that holds the run."""
+    return {n for n in names if n in MADE or n in {"done.json", lock.NAME, "summary.parquet"}}
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as source:
+        for batch in source.iter_batches():
+            for row in batch.to_pylist():
+                del row["run_id"]
+                yield row
+
+
+def _scores(path: Path) -> Iterator[Score]:
+    for row in _rows(path):
+        yield Score.model_validate({**row, "evidence": json.loads(row["evidence"])})
+
+
+def _attempts(path: Path) -> Iterator[Attempt]:
+    for row in _rows(path):
+        for name in ("started", "ended"):
+            row[name] = None if row[name] is None else row[name].replace(tzinfo=UTC)
+        yield Attempt.model_validate(row)
