@@ -5,7 +5,8 @@
     <workspace>/             MEDAUDIT_HOME, default .medaudit in the current folder
       suites/<suite_id>/     cases.jsonl, variants.jsonl, manifest.json
       runs/<run_id>/         plan.json, shards/ while it goes on, Parquet and done.json after it
-      journal.db             what people decided
+      journal.db             what people decided, unless MEDAUDIT_JOURNAL names a database
+      backups/               where `medaudit doctor` looks for backups first
       exports/
 """
 
@@ -45,7 +46,22 @@ class Workspace:
         return self.path / "exports"
 
     @property
-    def journal(self) -> Path:
+    def backups(self) -> Path:
+        return self.path / "backups"
+
+    @property
+    def journal(self) -> Path | str:
+        """Where the journal is: the URL in ``MEDAUDIT_JOURNAL``, else the file of this folder.
+
+        The URL may hold a password: show it only as ``Journal.name`` does.
+        """
+        named = os.environ.get("MEDAUDIT_JOURNAL")
+        if not named:
+            return self.journal_file
+        return named if "://" in named else Path(named)
+
+    @property
+    def journal_file(self) -> Path:
         return self.path / "journal.db"
 
     def suite(self, suite_id: str) -> Path:

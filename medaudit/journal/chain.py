@@ -44,7 +44,7 @@ def verify(rows: Iterable[Stored], anchor: Head | None = None) -> list[Fault]:
     for number, row in enumerate(rows, start=1):
         if number == 1:
             previous = _before(row)
-        sound = sound and row.seq == number and row.prev_hash == previous and _holds(row, row.seq)
+        sound = sound and row.seq == number and row.prev_hash == previous and holds(row, row.seq)
         previous = row.hash
         kept.append(row)
         anchored = anchored or (anchor is not None and _is_anchor(row, anchor))
@@ -64,7 +64,7 @@ def _before(first: Stored) -> str:
     return genesis_hash(first.subject) if named else ""
 
 
-def _holds(row: Stored, seq: int) -> bool:
+def holds(row: Stored, seq: int) -> bool:
     """Whether the event's hash is that of its content, were ``seq`` its number."""
     texts = (row.client_id, row.utc, row.actor, row.action, row.subject, row.payload_json)
     if not all(isinstance(text, str) for text in (*texts, row.prev_hash)):
@@ -117,7 +117,7 @@ def _faults(rows: list[Stored]) -> list[Fault]:
 def _places(rows: list[Stored]) -> dict[int, int | None]:
     """The number under which each event was written, by the one it has; None: content changed."""
     by_hash = {row.hash: row for row in rows if isinstance(row.hash, str)}
-    places = {row.seq: row.seq if _holds(row, row.seq) else None for row in rows}
+    places = {row.seq: row.seq if holds(row, row.seq) else None for row in rows}
     trials = iter(range(_TRIALS))
     for row in rows:
         if places[row.seq] is not None:
@@ -126,7 +126,7 @@ def _places(rows: list[Stored]) -> dict[int, int | None]:
         first = [] if before is None else [_written(before, places) + 1]
         near = (n for step in range(1, _NEAR) for n in (row.seq - step, row.seq + step) if n > 0)
         for number, _ in zip(chain(first, near), trials, strict=False):
-            if _holds(row, number):
+            if holds(row, number):
                 places[row.seq] = number
                 break
     return places

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from medaudit.errors import BadInput, Conflict, WorkspaceDamaged
 from medaudit.journal import chain
+from medaudit.journal.anchors import anchor as read_anchor
 from medaudit.journal.event import (
     OWN,
     Event,
@@ -28,13 +28,15 @@ from medaudit.journal.event import (
     genesis_hash,
     utc_text,
 )
+from medaudit.journal.faults import name
+from medaudit.journal.kept import Kept, body_text, checked
 from medaudit.journal.table import engine_for, events, metadata, reading, writing
 from medaudit.journal.turn import Turn
 
 BATCH = 5_000
 STEP_BACK_S = 1.0
 """A clock that goes back by more is noted in the journal."""
-_ANCHOR = re.compile(r"(?:(\d+):)?([0-9a-f]{64})")
+_EMPTY = "the journal has lost its events; put back a backup"
 _turns: WeakValueDictionary[str, Turn] = WeakValueDictionary()
 _turns_guard = threading.Lock()
 
@@ -54,6 +56,11 @@ class Reader:
         """Every event of that action on that subject, oldest first."""
         same = (events.c.action == action, events.c.subject == subject)
         return self._rows(select(events).where(*same).order_by(events.c.seq))
+
+    def of(self, action: str) -> list[Stored]:
+        """Every event of that action on whatever subject, oldest first."""
+        same = select(events).where(events.c.action == action)
+        return self._rows(same.order_by(events.c.seq))
 
     def newest(self) -> Stored | None:
         rows = self._rows(select(events).order_by(events.c.seq.desc()).limit(1))
@@ -95,7 +102,8 @@ class Journal:
     """One journal, open. Safe to share among threads; close it, or use it in a ``with``."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine, self._clock = engine, clock
+        self.engine, self._clock = engine, clock
+        self._has_kept = False
         with _turns_guard:
             self._turn = _turns.setdefault(str(engine.url), Turn())
 
@@ -111,15 +119,41 @@ class Journal:
         with ExitStack() as failed:
             failed.callback(journal.close)
             if not journal._begun():  # one that exists is opened without waiting for writers
-                with journal._turn, writing(journal._engine) as connection:
+                with journal._turn, writing(journal.engine) as connection:
                     metadata.create_all(connection)
                     if Reader(connection).newest() is None:
                         journal._begin(connection)
             failed.pop_all()
         return journal
 
+    @classmethod
+    def found(cls, place: str | Path) -> Journal | None:
+        """The journal that is there, or None: who only reads makes none."""
+        if isinstance(place, Path) and not (place.exists() and place.stat().st_size > 0):
+            return None  # an empty file is one that another process is making
+        journal = cls(engine_for(place), lambda: datetime.now(UTC))
+        with ExitStack() as failed:
+            failed.callback(journal.close)
+            if journal._begun():
+                failed.pop_all()
+                return journal
+        return None
+
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
+
+    @property
+    def name(self) -> str:
+        """What to call it on a page or in a log: the file, or host and database of a URL."""
+        return name(self.engine)
+
+    @property
+    def project(self) -> str:
+        """The id of the chain, in its first event. Raises ``WorkspaceDamaged`` without one."""
+        first = next(self.since(0), None)
+        if first is None or first.action != "genesis":
+            raise WorkspaceDamaged("the journal has lost its first event; put back a backup")
+        return first.subject
 
     def __enter__(self) -> Journal:
         return self
@@ -144,14 +178,14 @@ class Journal:
             raise BadInput(f"client ids beginning with {OWN!r} are the journal's own")
         payload = event.json_payload()
         try:
-            with self._turn, writing(self._engine) as connection:
+            with self._turn, writing(self.engine) as connection:
                 reader = Reader(connection)
                 stored = reader.find(event.client_id)
                 if stored is not None:
                     return _same(stored, event)
                 newest = reader.newest()
                 if newest is None:
-                    raise WorkspaceDamaged("the journal has lost its events; put back a backup")
+                    raise WorkspaceDamaged(_EMPTY)
                 if require is not None:
                     require(reader)
                 before = self._note_clock(connection, newest)
@@ -166,15 +200,54 @@ class Journal:
                 "save again"
             ) from error
 
+    def keep(self, kind: str, owner: str, key: str, body: dict[str, Any]) -> None:
+        """Keep what may change and go (a draft, a password's hash), in place of what was there.
+
+        It is no event: not chained, never in the store, never exported; a backup holds it.
+        """
+        checked((kind, owner, key))
+        text = body_text(body)
+        with self._turn, writing(self.engine) as connection:
+            Kept(connection).put(kind, owner, key, text, utc_text(self._clock()))
+
+    def kept(self, kind: str, owner: str, key: str) -> dict[str, Any] | None:
+        """What is kept there now, or None."""
+        with self._beside() as side:
+            return None if side is None else side.get(kind, owner, key)
+
+    def kept_keys(self, kind: str, owner: str) -> list[str]:
+        """The keys under which something is kept, by alphabet."""
+        with self._beside() as side:
+            return [] if side is None else side.keys(kind, owner)
+
+    def forget(self, kind: str, owner: str, key: str) -> None:
+        """Remove what is kept there; nothing kept is no error."""
+        if key in self.kept_keys(kind, owner):  # reading waits for nobody
+            with self._turn, writing(self.engine) as connection:
+                Kept(connection).drop(kind, owner, key)
+
+    @contextmanager
+    def _beside(self) -> Iterator[Kept | None]:
+        """The side table for reading; None in a journal that has none yet."""
+        with reading(self.engine) as connection:
+            side = Kept(connection)
+            self._has_kept = self._has_kept or side.there()
+            yield side if self._has_kept else None
+
     def find(self, client_id: str) -> Stored | None:
         """The event with that client id, or None."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return Reader(connection).find(client_id)
 
     def about(self, action: str, subject: str) -> list[Stored]:
         """Every event of that action on that subject, oldest first."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return Reader(connection).about(action, subject)
+
+    def of(self, action: str) -> list[Stored]:
+        """Every event of that action on whatever subject, oldest first."""
+        with reading(self.engine) as connection:
+            return Reader(connection).of(action)
 
     def since(self, seq: int = 0) -> Iterator[Stored]:
         """The events after that number, oldest first."""
@@ -186,30 +259,32 @@ class Journal:
 
     def head(self) -> Head:
         """The newest event's number and hash. Raises ``WorkspaceDamaged`` when there is none."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             newest = Reader(connection).newest()
         if newest is None:
-            raise WorkspaceDamaged("the journal has lost its events; put back a backup")
+            raise WorkspaceDamaged(_EMPTY)
         return Head(newest.seq, newest.hash)
 
     def verify(self, anchor: Head | str | None = None) -> list[chain.Fault]:
         """What is wrong with the chain; empty when nothing is.
 
-        ``anchor``: a head printed or kept earlier, as ``<number>:<hash>`` or the hash alone.
+        ``anchor``: a head printed or kept earlier: ``<number>:<hash>``, the hash alone, or a file.
         Without one a cut tail cannot be seen. A clock that was set back is no fault.
         """
-        wanted = _anchor(anchor) if isinstance(anchor, str) else anchor
+        wanted = read_anchor(anchor) if isinstance(anchor, str) else anchor
         return chain.verify(self.since(0), wanted)
 
     def _batch(self, seq: int) -> list[Stored]:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return Reader(connection).since(seq, BATCH)
 
     def _begun(self) -> bool:
-        with reading(self._engine) as connection:
-            return inspect(connection).has_table(events.name) and (
-                Reader(connection).newest() is not None
-            )
+        with reading(self.engine) as connection:
+            if not inspect(connection).has_table(events.name):
+                return False
+            if Reader(connection).newest() is None:  # table and first event come together
+                raise WorkspaceDamaged(_EMPTY)
+            return True
 
     def _begin(self, connection: Connection) -> None:
         project = str(uuid.uuid4())
@@ -254,10 +329,3 @@ def _same(stored: Stored, event: Event) -> Stored:
             f"{stored.seq}); reload the page and save again"
         )
     return stored
-
-
-def _anchor(text: str) -> Head:
-    match = _ANCHOR.fullmatch(text.strip())
-    if match is None:
-        raise BadInput("an anchor is <number>:<hash> or a hash of 64 hexadecimal digits")
-    return Head(0 if match[1] is None else int(match[1]), match[2])

@@ -1,4 +1,4 @@
-"""The one table of the journal and the connection to it: SQLite here, PostgreSQL by URL.
+"""The journal's tables and the connection to them: SQLite here, PostgreSQL by URL.
 
 What is particular to a database stands in this file and happens when a connection is made or a
 transaction begins; every other statement is SQLAlchemy's.
@@ -25,14 +25,25 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from medaudit.errors import BadInput, Conflict, MedauditError, WorkspaceDamaged
+from medaudit.errors import BadInput, MedauditError
+from medaudit.journal.faults import translated
 
 BUSY_S = 30.0
 """How long a writer waits for other processes before it gives up."""
+HUNG_S = 10.0
+"""How long a writer on another machine may say nothing before a server lets the next one in."""
+CONNECT_S = 5
+"""How long a database server may take to answer at all."""
 _ADVISORY_LOCK = 7_241_530_118
+_POSTGRES_BEGIN = """select
+    set_config('lock_timeout', '{wait:.0f}', true),
+    set_config('idle_in_transaction_session_timeout', '{hung:.0f}', true),
+    set_config('synchronous_commit', case current_setting('synchronous_commit')
+        when 'off' then 'on' else current_setting('synchronous_commit') end, true)"""
+"""Milliseconds. And a writer is told that it has saved only when the server has it on disk."""
 
 metadata = MetaData()
 events = Table(
@@ -49,16 +60,22 @@ events = Table(
     Column("hash", Text, nullable=False),
     Index("event_about", "action", "subject"),
 )
+kept = Table(
+    "kept",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("utc", Text, nullable=False),
+)
+"""What may change and go: drafts, password hashes. Never a record of what people decided."""
 
 
 def engine_for(place: str | Path) -> Engine:
     """The connection pool for a file or a database URL. Raises ``BadInput`` on a bad URL."""
     if isinstance(place, str) and "://" in place:
-        try:
-            url = make_url(place)
-            return _engine(url)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            raise BadInput(f"not a database that this installation can open: {error}") from error
+        return _engine(_url(place))
     path = Path(place).resolve()  # one name for one file: its writers queue up by it
     if not path.parent.is_dir():
         try:
@@ -68,19 +85,67 @@ def engine_for(place: str | Path) -> Engine:
     return _engine(URL.create("sqlite", database=str(path)))
 
 
+def _url(text: str) -> URL:
+    """The URL. What is wrong with one is said without quoting it: it may hold a password."""
+    try:
+        url = make_url(text)
+        dialect = url.get_dialect()
+        if dialect.name not in ("sqlite", "postgresql") or "@" in (url.host or ""):
+            raise BadInput(f"not a database that a journal can be in{_FORM}")
+        dialect.import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        odd = error if isinstance(error, NoSuchModuleError) else "it cannot be taken apart"
+        raise BadInput(f"not a database that this installation can open: {odd}{_FORM}") from None
+    except ImportError as error:
+        raise BadInput(
+            f"not a database that this installation can open: {error.name} is not installed; "
+            "for PostgreSQL: pip install 'medaudit[postgres]'"
+        ) from None
+    return url
+
+
+_FORM = (
+    "; the form is postgresql+psycopg://USER:PASSWORD@HOST:5432/DATABASE, with @ : / and % in "
+    "the password written as %40 %3A %2F %25"
+)
+
+
 def _engine(url: URL) -> Engine:
+    # hide_parameters: an error's text must not carry what a reviewer wrote.
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            max_overflow=20,
+            connect_args={
+                "connect_timeout": CONNECT_S,
+                "application_name": "medaudit",
+                "client_encoding": "utf8",
+            },
+        )
+        event.listen(engine, "connect", _postgres_connect)
     else:
         engine = create_engine(
             url,
             poolclass=QueuePool,
             max_overflow=-1,
+            hide_parameters=True,
             connect_args={"timeout": BUSY_S, "isolation_level": None, "check_same_thread": False},
         )
         event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _postgres_connect(connection: Any, _: Any) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise BadInput(
+            f"the database has the encoding {encoding}, a journal needs UTF8: create another with "
+            "createdb --encoding=UTF8 --template=template0"
+        )
 
 
 def _sqlite_connect(connection: Any, _: Any) -> None:
@@ -91,6 +156,8 @@ def _sqlite_connect(connection: Any, _: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA trusted_schema = OFF")
+    # What is forgotten (a draft, a password's hash) is overwritten in the file as well.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 
@@ -104,86 +171,21 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif connection.dialect.name == "postgresql" and writing:
+        connection.exec_driver_sql(_POSTGRES_BEGIN.format(wait=BUSY_S * 1e3, hung=HUNG_S * 1e3))
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for reading one consistent state."""
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction that excludes other writers; committed at the end."""
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
         connection = connection.execution_options(medaudit_writes=True)
         with connection.begin():
             yield connection
-
-
-_ADVICE: tuple[tuple[str, type[MedauditError], str], ...] = (
-    ("full", MedauditError, "the disk is full; nothing was saved: free some space and save again"),
-    (
-        "locked",
-        Conflict,
-        f"another process has kept the journal locked for {BUSY_S:g} s; nothing was saved: "
-        "close what is copying or checking the file and save again",
-    ),
-    (
-        "not a database",
-        WorkspaceDamaged,
-        "the journal is not a SQLite file; put back the backup of journal.db (medaudit does not "
-        "touch the file)",
-    ),
-    (
-        "malformed",
-        WorkspaceDamaged,
-        "the journal's file is damaged; put back a backup and check it with `medaudit audit "
-        "verify --anchor`",
-    ),
-    (
-        "readonly",
-        MedauditError,
-        "the journal may not be written; nothing was saved: check the rights of the file and "
-        "its folder",
-    ),
-    (
-        "unable to open",
-        MedauditError,
-        "the journal cannot be opened; check that its folder exists and may be written to",
-    ),
-    (
-        "disk i/o",
-        MedauditError,
-        "the disk refused; nothing was saved: check its space and health, then save again",
-    ),
-    (
-        "no such table",
-        WorkspaceDamaged,
-        "the file holds no journal; put back the backup of journal.db",
-    ),
-)
-
-
-@contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
-    """A fault of the database as a ``MedauditError`` that says what to do."""
-    try:
-        yield
-    except DBAPIError as error:
-        said = str(error.orig).lower()
-        for word, kind, advice in _ADVICE:
-            if word in said:
-                raise kind(f"{_name(engine)}: {advice}") from error
-        if error.connection_invalidated:
-            raise MedauditError(f"{_name(engine)}: the connection was lost; try again") from error
-        raise
-
-
-def _name(engine: Engine) -> str:
-    """What people call the journal; a password in its URL is not shown."""
-    if engine.dialect.name == "sqlite":
-        return str(engine.url.database)
-    return engine.url.render_as_string(hide_password=True)

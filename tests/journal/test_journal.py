@@ -33,18 +33,31 @@ def event(number: int, **other: object) -> Event:
 
 
 @pytest.fixture
-def journal(tmp_path):
-    with Journal.open(tmp_path / "journal.db") as opened:
+def journal(place):
+    """A new journal, on either engine."""
+    with Journal.open(place) as opened:
         yield opened
 
 
-def test_a_new_journal_begins_with_its_project(journal, tmp_path):
+def test_a_new_journal_begins_with_its_project(journal, place):
     first = next(journal.since(0))
     assert (first.seq, first.action) == (1, "genesis")
     assert first.payload == {"project": first.subject}
     assert first.prev_hash == hashlib.sha256(first.subject.encode()).hexdigest()
-    with Journal.open(tmp_path / "journal.db") as again:
+    assert journal.project == first.subject
+    with Journal.open(place) as again:
         assert list(again.since(0)) == [first]
+
+
+def test_who_only_reads_makes_no_journal(place):
+    assert Journal.found(place) is None
+    assert Journal.found(place) is None
+    with Journal.open(place) as journal:
+        head = journal.head()
+    found = Journal.found(place)
+    assert found is not None
+    with found:
+        assert found.head() == head
 
 
 def test_the_hash_is_of_the_previous_hash_and_the_canonical_json(journal):
@@ -228,9 +241,9 @@ def test_one_file_has_one_queue_however_it_is_named(tmp_path, monkeypatch):
         journal.close()
 
 
-def test_a_clock_that_goes_back_is_noted_and_no_fault(tmp_path):
+def test_a_clock_that_goes_back_is_noted_and_no_fault(place):
     now = [datetime(2026, 6, 2, 12, tzinfo=UTC)]
-    with Journal.open(tmp_path / "journal.db", clock=lambda: now[0]) as journal:
+    with Journal.open(place, clock=lambda: now[0]) as journal:
         journal.append(event(1))
         now[0] -= timedelta(days=1)
         stored = journal.append(event(2))
@@ -255,21 +268,24 @@ def test_a_clock_that_goes_back_is_noted_and_no_fault(tmp_path):
         assert journal.verify() == []
 
 
-def test_a_commit_is_flushed_to_disk(journal):
-    with journal_table.reading(journal._engine) as connection:
+def test_a_commit_is_flushed_to_disk(tmp_path):
+    with (
+        Journal.open(tmp_path / "journal.db") as journal,
+        journal_table.reading(journal.engine) as connection,
+    ):
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
         flush = connection.exec_driver_sql("PRAGMA synchronous").scalar()
     assert (mode, flush) == ("wal", 2)
 
 
-def test_many_processes_may_open_a_new_journal_at_once(tmp_path):
+def test_many_processes_may_open_a_new_journal_at_once(place):
     code = (
         "import sys; from medaudit.journal import Journal; j = Journal.open(sys.argv[1]); "
         "print(j.head())"
     )
-    path = str(tmp_path / "new" / "journal.db")
+    where = place if isinstance(place, str) else str(place.parent / "new" / "journal.db")
     running = [
-        subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen([sys.executable, "-c", code, where], stdout=subprocess.PIPE, text=True)
         for _ in range(6)
     ]
     heads = {process.communicate(timeout=60)[0] for process in running}

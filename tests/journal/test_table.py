@@ -31,7 +31,7 @@ def test_every_statement_but_pragmas_and_begin_is_plain(tmp_path):
     sent: list[str] = []
     with Journal.open(tmp_path / "journal.db") as journal:
         event.listen(
-            journal._engine,
+            journal.engine,
             "before_cursor_execute",
             lambda connection, cursor, statement, *rest: sent.append(" ".join(statement.split())),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -9,13 +10,17 @@ import time
 from contextlib import closing
 
 import pytest
+from sqlalchemy import delete, insert
 
 from medaudit.errors import BadInput, WorkspaceDamaged
 from medaudit.journal import Event, Head, Journal
 from medaudit.journal.chain import verify
 from medaudit.journal.event import Stored, chain_hash, genesis_hash
+from medaudit.journal.table import engine_for, events, writing
 
 N = 40
+MUTATIONS = 150 if os.environ.get("MEDAUDIT_PROOF") == "full" else 40
+"""Of each of the seven kinds on each engine: 1,050 in a proof."""
 COLUMNS = ("client_id", "utc", "actor", "action", "subject", "payload", "prev_hash", "hash")
 
 
@@ -63,7 +68,10 @@ def mutate(rows: list[list], kind: str, rng: random.Random) -> list[list]:
     last = len(rows) - 1
     at = rng.randrange(len(rows))
     if kind == "modified":
-        change(rows[at], rng)
+        before = list(rows[at])
+        while rows[at] == before or [row[1] for row in rows].count(rows[at][1]) > 1:
+            rows[at] = list(before)  # the database itself refuses a client id that is there
+            change(rows[at], rng)
     elif kind == "missing":
         n = rng.choice([1, 1, 2, 5])
         at = rng.randrange(last - n)
@@ -120,37 +128,47 @@ def rehash(rows: list[list], start: int) -> None:
         )
 
 
-def rewrite(path, rows: list[list]) -> None:
-    with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("DELETE FROM event")
-        raw.executemany("INSERT INTO event VALUES (?,?,?,?,?,?,?,?,?)", rows)
+def rewrite(place, rows: list[list]) -> None:
+    """Put these rows in place of all the journal's, past everything that guards it."""
+    engine, names = engine_for(place), events.c.keys()
+    try:
+        with writing(engine) as connection:
+            connection.execute(delete(events))
+            if rows:
+                found = [dict(zip(names, row, strict=True)) for row in rows]
+                connection.execute(insert(events), found)
+    finally:
+        engine.dispose()
 
 
 KINDS = ("modified", "missing", "reordered", "inserted", "truncated", "rewritten", "replaced tail")
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
-def test_sixty_random_mutations_of_each_kind_are_all_found(original, tmp_path, kind):
+def test_random_mutations_of_each_kind_are_all_found(original, place, kind):
     source, head = original
     rng = random.Random(KINDS.index(kind))
     with closing(sqlite3.connect(source)) as raw:
         rows = [list(row) for row in raw.execute("SELECT * FROM event ORDER BY seq")]
-    path = tmp_path / "journal.db"
-    shutil.copy(source, path)
     named = 0
-    with Journal.open(path) as journal:
-        for _ in range(60):
+    with Journal.open(place) as journal:
+        for _ in range(MUTATIONS):
             changed = mutate([list(row) for row in rows], kind, rng)
-            rewrite(path, changed)
+            if isinstance(place, str):  # a server's text column takes text only
+                changed = [[x.decode() if isinstance(x, bytes) else x for x in r] for r in changed]
+                if changed == rows:
+                    changed[1][3] += "x"
+            rewrite(place, changed)
             faults = journal.verify(anchor=head)
             assert faults, (kind, [r for r, o in zip(changed, rows, strict=False) if r != o])
             if kind not in ("truncated", "rewritten", "replaced tail"):
                 assert journal.verify(), "found without the anchor too"
             expected = {"rewritten": "modified", "replaced tail": "modified"}.get(kind, kind)
             named += expected in {fault.kind for fault in faults}
-        rewrite(path, rows)
+        rewrite(place, rows)
         assert journal.verify(anchor=head) == []
-    assert named >= 57, f"{named} of 60 were called {kind}"
+    assert named >= 0.95 * MUTATIONS, f"{named} of {MUTATIONS} were called {kind}"
 
 
 def test_a_cut_tail_is_seen_only_against_an_anchor(original, tmp_path):
