@@ -1,7 +1,12 @@
-"""How the dashboard is started: one process on 127.0.0.1, its settings in ``.streamlit``."""
+"""How the dashboard is started: one process, its settings in ``.streamlit``.
+
+On this machine alone unless somebody can be asked who they are: see ``review/sign_in.py``.
+"""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import socket
 import subprocess
@@ -9,29 +14,55 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
-from medaudit.errors import MedauditError, PortBusy
+from medaudit.errors import BadInput, MedauditError, PortBusy
 from medaudit.resources import root
+from medaudit.review.sign_in import Mode, require_sign_in, settings
+from medaudit.workspace import Workspace
+
+LOCAL = "127.0.0.1"
 
 
-def command(port: int) -> tuple[list[str], dict[str, str]]:
-    """The argument list and environment that serve the dashboard on a port."""
+def command(port: int, host: str = LOCAL) -> tuple[list[str], dict[str, str]]:
+    """The argument list and environment that serve the dashboard on an address."""
     argv = [
         sys.executable, "-m", "streamlit", "run", str(root() / "app.py"),
-        "--server.port", str(port), "--server.address", "127.0.0.1",
+        "--server.port", str(port), "--server.address", host,
     ]  # fmt: skip
+    given = settings()
+    if given.asked == "oidc":
+        argv += ["--secrets.files", str(oidc_settings())]
+    if given.asked == "proxy":
+        # A browser takes up a Streamlit session again only as the same user.
+        argv += ["--server.trustedUserHeaders", json.dumps({given.header: "proxy_user"})]
     return argv, {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
 
 
-def require_free_port(port: int) -> None:
-    """Raise ``PortBusy`` when something listens on 127.0.0.1:port already."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+def oidc_settings() -> Path:
+    """The file with the identity provider's settings, in the form of Streamlit's secrets."""
+    return (Workspace.current().path / "oidc.toml").resolve()
+
+
+def require_servable(host: str) -> Mode:
+    """Raise ``MedauditError`` when the address can be reached by people whom nobody identifies."""
+    return require_sign_in(Workspace.current(), host, oidc_settings())
+
+
+def require_free_port(port: int, host: str = LOCAL) -> None:
+    """Raise ``PortBusy`` when something listens on host:port already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise BadInput(
+                    f"cannot serve on {host}:{port}: {error.strerror}", field="host"
+                ) from error
             raise PortBusy(
-                f"port {port} on 127.0.0.1 is in use; choose another with --port (make demo PORT=…)"
+                f"port {port} on {host} is in use; choose another with --port (make demo PORT=…)"
             ) from error
 
 
