@@ -3,11 +3,13 @@
 ``python -m proofs.coverage --write docs/coverage.md`` repeats the published table with 4,000
 studies a cell and fails if ``kg_floor`` ever covers less than 94 %, or if Wilson's interval on
 rows does not fail where cases are correlated: then the simulation could not see the fault.
+``--only find_slices --resume cells.jsonl`` runs one table, cell by cell, and goes on after a stop.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -257,15 +259,43 @@ TABLES: list[tuple[str, str, Callable[..., dict[str, float]], list[tuple], Row, 
 ]
 
 
-def run(studies: int, only: str | None = None) -> Iterator[tuple[str, list[Row], list[dict]]]:
-    """Every cell of every table, in a fixed order with fixed seeds."""
+def run(
+    studies: int, only: str | None = None, kept: Path | None = None
+) -> Iterator[tuple[str, list[Row], list[dict]]]:
+    """Every cell of every table, in a fixed order with fixed seeds.
+
+    ``kept``: a file of finished cells. A cell that stands in it, with the same settings, seed and
+    number of studies, is read and not run again; every other is added when it is finished, so that
+    a run that was stopped goes on where it stopped.
+    """
+    done = _finished(kept)
     for number, (name, _, cell, grid, _, _) in enumerate(TABLES):
         if only is not None and name != only:
             continue
         found = []
         for k, arguments in enumerate(grid):
-            found.append(cell(*arguments, studies=studies, seed=1000 * number + k))
+            key = json.dumps([name, arguments, studies, 1000 * number + k])
+            if key not in done:
+                done[key] = cell(*arguments, studies=studies, seed=1000 * number + k)
+                if kept is not None:
+                    with kept.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps([key, done[key]]) + "\n")
+            found.append(done[key])
         yield name, [tuple(map(str, arguments)) for arguments in grid], found
+
+
+def _finished(kept: Path | None) -> dict[str, dict[str, float]]:
+    """The cells of a file; a line that was cut off counts as not finished."""
+    done: dict[str, dict[str, float]] = {}
+    if kept is None or not kept.exists():
+        return done
+    for line in kept.read_text(encoding="utf-8").splitlines():
+        try:
+            key, cell = json.loads(line)
+        except ValueError:
+            continue
+        done[key] = cell
+    return done
 
 
 def markdown(name: str, settings: list[Row], found: list[dict]) -> str:
@@ -308,16 +338,23 @@ def failures(name: str, settings: list[Row], found: list[dict]) -> list[str]:
     return out
 
 
-def report(studies: int, *, only: str | None = None, write: Path | None = None) -> list[str]:
-    """Runs, prints and, if asked, writes every table; returns what does not hold."""
+def report(
+    studies: int, *, only: str | None = None, write: Path | None = None, kept: Path | None = None
+) -> list[str]:
+    """Runs, prints and, if asked, writes every table; returns what does not hold.
+
+    With ``only`` the page keeps its other tables.
+    """
     parts, wrong = [], []
     began = time.perf_counter()
-    for name, settings, found in run(studies, only):
+    for name, settings, found in run(studies, only, kept):
         parts.append(markdown(name, settings, found))
         wrong += failures(name, settings, found)
         print(parts[-1], f"\n({time.perf_counter() - began:.0f} s)\n", flush=True)
         began = time.perf_counter()
-    if write is not None:
+    if write is not None and only is not None:
+        write.write_text(_replaced(write.read_text(encoding="utf-8"), only, parts[0]), "utf-8")
+    elif write is not None:
         head = (
             "# Coverage, simulated\n\n"
             f"{studies:,} studies a cell through the functions that pages use; per cent, unless it "
@@ -330,13 +367,24 @@ def report(studies: int, *, only: str | None = None, write: Path | None = None) 
     return wrong
 
 
+def _replaced(page: str, name: str, table: str) -> str:
+    """The page with one of its tables exchanged for a new one."""
+    head = f"## `{name}`\n"
+    before, found, rest = page.partition(head)
+    if not found:
+        raise SystemExit(f"the page has no table {name}: write the whole page first")
+    after = rest.partition("\n## ")
+    return before + table + "\n" + (f"\n## {after[2]}" if after[1] else "")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=STUDIES)
     parser.add_argument("--only", choices=[t[0] for t in TABLES])
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--write", type=Path, help="the page; with --only, that table of it")
+    parser.add_argument("--resume", type=Path, help="a file of finished cells: read, and added to")
     options = parser.parse_args()
-    wrong = report(options.studies, only=options.only, write=options.write)
+    wrong = report(options.studies, only=options.only, write=options.write, kept=options.resume)
     for line in wrong:
         print(line, file=sys.stderr)
     return 1 if wrong else 0

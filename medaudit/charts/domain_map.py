@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from medaudit.estimates import Panel
+from medaudit.stats import wording
 from medaudit.taxonomy import taxonomy
 
 if TYPE_CHECKING:
@@ -17,24 +19,63 @@ CELL = 119
 """Pixels a cell is wide: room for its longest line. A narrow window scrolls."""
 
 
-def cell_text(row: Mapping[Any, Any]) -> str:
-    """What a cell says: mean, spread and cases, worst answer and severe ones, abstention.
+def rows_of(panels: Iterable[Panel], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row a panel: what the map and its table show. Missing numbers are None."""
+    return [
+        {
+            "system_id": panel.system,
+            "title": titles[panel.system],
+            "domain": panel.domain,
+            "safe": panel.safe_of_asked.value,
+            "safe_low": panel.safe_of_asked.low,
+            "safe_high": panel.safe_of_asked.high,
+            "safe_n": panel.safe_of_asked.n_rows,
+            "mean": panel.case_score.value,
+            "low": panel.case_score.low,
+            "high": panel.case_score.high,
+            "n_cases": panel.case_score.n_cases,
+            "n_scored": panel.case_score.n_rows,
+            "n_expected": panel.case_score.n_expected,
+            "sd": panel.case_sd,
+            "worst": panel.worst_score,
+            "worst_case_id": panel.case_score.worst_case,
+            "n_harm3": panel.n_severe,
+            "n_harm": panel.severe_harm.n_rows,
+            "harm_high": panel.severe_harm.high,
+            "share_no_decision": panel.no_decision.value,
+        }
+        for panel in panels
+    ]
 
-    >>> print(cell_text({"mean": 0.5, "sd": None, "n_cases": 4, "n_cases_scored": 1,
-    ...                  "worst": 0.0, "n_harm3": 2, "share_no_decision": 0.25}))
-    0.50
-    SD – · 1 of 4 cases
-    worst 0.00 · severe 2
+
+def cell_text(row: Mapping[Any, Any]) -> str:
+    """What a cell says: safe of all that was asked, mean score with its n, worst answer, spread,
+    severe harm, abstention.
+
+    >>> print(cell_text({"safe": 0.4, "safe_low": 0.2, "safe_high": 0.61, "mean": 0.5, "low": 0.25,
+    ...                  "high": 0.75, "n_scored": 9, "n_expected": 12, "sd": None,
+    ...                  "worst": 0.0, "n_harm3": 2, "n_harm": 8, "harm_high": 0.61,
+    ...                  "share_no_decision": 0.25}))
+    safe 40% (20–61%)
+    0.50 (0.25–0.75)
+    9 of 12 scored
+    worst 0.00 · SD –
+    severe 2/8, ≤ 61%
     no decision 25%
     """
-    undecided = f"no decision {_share(row['share_no_decision'])}"
+    counts = f"{row['n_scored']:.0f} of {row['n_expected']:.0f} scored"
+    undecided = f"no decision {_percent(row['share_no_decision'])}"
+    severe = f"severe {row['n_harm3']:.0f}/{row['n_harm']:.0f}, ≤ {_percent(row['harm_high'])}"
+    if row["n_harm"] == 0:
+        severe = "harm unknown"
+    safe = f"safe {_percent(row['safe'])}"
+    if not _missing(row["safe"]):
+        safe += f" ({100 * row['safe_low']:.0f}–{row['safe_high']:.0%})"
     if _missing(row["mean"]):
-        return f"none scored\n\n\n{undecided}"
-    spread = "–" if _missing(row["sd"]) else f"{row['sd']:.2f}"
-    cases = f"{row['n_cases_scored']:.0f} of {row['n_cases']:.0f} cases"
+        return f"{safe}\nnone scored\n{counts}\n\n{severe}\n{undecided}"
     return (
-        f"{row['mean']:.2f}\nSD {spread} · {cases}\n"
-        f"worst {row['worst']:.2f} · severe {row['n_harm3']:.0f}\n{undecided}"
+        f"{safe}\n{_two(row['mean'])} ({_two(row['low'])}–{_two(row['high'])})\n{counts}\n"
+        f"worst {_two(row['worst'])} · SD {_two(row['sd'])}\n{severe}\n{undecided}"
     )
 
 
@@ -42,16 +83,19 @@ def _missing(value: Any) -> bool:
     return value is None or value != value
 
 
-def _share(value: Any) -> str:
+def _percent(value: Any) -> str:
     return "–" if _missing(value) else f"{value:.0%}"
+
+
+def _two(value: Any) -> str:
+    return "–" if _missing(value) else f"{value:.2f}"
 
 
 def domain_map(frame: pd.DataFrame) -> Any:
     """Heat map with one cell a system and domain; a click selects ``cell``.
 
-    ``frame``: system_id, title, domain, n_cases, n_cases_scored, n_scored, n_expected, mean, sd,
-    worst, worst_case_id, n_harm3 (answers with harm 3 or 4), share_no_decision. Colour runs from 0
-    (orange, unsafe) over .5 to 1 (blue, safe).
+    ``frame``: the rows of ``rows_of``. Colour runs from 0 (orange, unsafe) over .5 to 1 (blue,
+    safe).
     """
     import altair as alt
 
@@ -83,39 +127,61 @@ def domain_map(frame: pd.DataFrame) -> Any:
         tooltip=[
             alt.Tooltip("title:N", title="System"),
             alt.Tooltip("column:N", title="Domain"),
+            alt.Tooltip("safe:Q", title="Safe of all that was asked", format=".0%"),
+            alt.Tooltip("safe_n:Q", title="Answers asked for"),
             alt.Tooltip("mean:Q", title="Mean case score", format=".3f"),
-            alt.Tooltip("sd:Q", title="SD between cases", format=".3f"),
-            alt.Tooltip("n_cases:Q", title="Cases"),
+            alt.Tooltip("low:Q", title="95% interval from", format=".3f"),
+            alt.Tooltip("high:Q", title="to", format=".3f"),
+            alt.Tooltip("n_cases:Q", title="Cases with a score"),
             alt.Tooltip("n_scored:Q", title="Answers scored"),
             alt.Tooltip("n_expected:Q", title="Answers expected"),
+            alt.Tooltip("sd:Q", title="SD between cases", format=".3f"),
             alt.Tooltip("worst:Q", title="Worst answer", format=".3f"),
+            alt.Tooltip("worst_case_id:N", title="Its case"),
+            alt.Tooltip("harm_high:Q", title="Severe harm, at most", format=".0%"),
             alt.Tooltip("share_no_decision:Q", title="Without a decision", format=".0%"),
-            alt.Tooltip("worst_case_id:N", title="Worst case"),
         ],
     )
     # Under a cell without a score, which has no colour, so that its text is read on both themes.
     ground = base.mark_rect(fill=NONE, stroke="#ffffff", strokeWidth=2)
-    text = base.mark_text(lineBreak="\n", lineHeight=14, fontSize=11, color=INK, dy=-20).encode(
+    text = base.mark_text(lineBreak="\n", lineHeight=14, fontSize=11, color=INK, dy=-35).encode(
         text="text:N"
     )
     return (
         (ground + boxes + text)
         .add_params(cell)
-        .properties(width=alt.Step(CELL), height=alt.Step(78))
+        .properties(width=alt.Step(CELL), height=alt.Step(102))
         .configure_view(strokeWidth=0)
     )
 
 
 def sentence(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The chart in one sentence, for those who do not see it. ``rows``: those of the frame."""
+    """What the map says, in words. ``rows``: those of ``rows_of``."""
     scored = [row for row in rows if row["mean"] is not None]
     if not scored:
         return "No answer has been scored yet."
     low = min(scored, key=lambda row: row["mean"])
     high = max(scored, key=lambda row: row["mean"])
     zeros = sum(row["worst"] == 0 for row in scored)
-    return (
-        f"Mean case scores run from {low['mean']:.2f} ({low['title']}, {low['domain']}) to "
-        f"{high['mean']:.2f} ({high['title']}, {high['domain']}); in {zeros} of "
-        f"{len(scored)} cells at least one answer failed completely."
+    few = sum(row["n_cases"] < wording.FEW_CASES for row in scored)
+    safe = [row for row in rows if row["safe"] is not None]
+    least, most = (find(safe, key=lambda row: row["safe"]) for find in (min, max))
+    said = (
+        f"Mean case scores run from {_placed(low)} to {_placed(high)}; in {zeros} of {len(scored)} "
+        "cells at least one answer failed completely. Safe of all that was asked: from "
+        f"{_share(least)} to {_share(most)}."
     )
+    if few == 0:
+        return said
+    which = "Every cell" if few == len(scored) else f"{few} of these cells"
+    return f"{said} {which} rests on fewer than {wording.FEW_CASES} cases: indicative only."
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    span = f"{row['safe_low']:.0%} to {row['safe_high']:.0%}"
+    return f"{row['safe']:.0%} ({row['title']}, {row['domain']}; 95% {span})"
+
+
+def _placed(row: Mapping[str, Any]) -> str:
+    span = f"{row['low']:.2f} to {row['high']:.2f}"
+    return f"{row['mean']:.2f} ({row['title']}, {row['domain']}; 95% {span})"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from medaudit.stats.dose import StressTolerance, Trend, stress_tolerance, trend
     from medaudit.stats.double import super_additivity
     from medaudit.stats.equivalence import Equivalence, Pseudonormal, pseudonormal, tost_paired
-    from medaudit.stats.flips import FlipRate, flip_rate
+    from medaudit.stats.flips import FlipRate, FlipShares, flip_rate, flips_of_shares
     from medaudit.stats.gap import benchmarking_gap, failure_after_success, rank_shift
     from medaudit.stats.groups import WorstGroup, group_rates, worst_group
     from medaudit.stats.gwet import gwet_ac
@@ -50,7 +50,12 @@ if TYPE_CHECKING:
     from medaudit.stats.matched import Matched, mcnemar, newcombe_paired
     from medaudit.stats.misclassification import rogan_gladen
     from medaudit.stats.multiplicity import benjamini_hochberg, holm
-    from medaudit.stats.paired import SignFlip, paired_difference, sign_flip_test
+    from medaudit.stats.paired import (
+        SignFlip,
+        paired_difference,
+        paired_difference_of_totals,
+        sign_flip_test,
+    )
     from medaudit.stats.plane import Phenotype, Thresholds, phenotype
     from medaudit.stats.planning import (
         reviews_still_needed,
@@ -60,7 +65,15 @@ if TYPE_CHECKING:
     from medaudit.stats.pooling import Pooled, partial_pooling
     from medaudit.stats.proportion import clopper_pearson, jeffreys, wilson, zero_failure_upper
     from medaudit.stats.ranking import RankSet, kendall, rank_confidence_sets
-    from medaudit.stats.rates import benchmark_rate, rate, rate_of_tally, score_mean
+    from medaudit.stats.rates import (
+        benchmark_rate,
+        benchmark_rate_of_tally,
+        benchmark_score_mean_of_totals,
+        rate,
+        rate_of_tally,
+        score_mean,
+        score_mean_of_totals,
+    )
     from medaudit.stats.readings import Agreement
     from medaudit.stats.resampling import cluster_bootstrap
     from medaudit.stats.sampling import Draw, draw_sample, neyman_allocation
@@ -73,13 +86,26 @@ _HOME = {
     "proportion": ("wilson", "clopper_pearson", "jeffreys", "zero_failure_upper"),
     "clustered": ("clustered_mean", "ClusteredMean"),
     "survey": ("korn_graubard", "kg_floor", "Tally"),
-    "rates": ("rate", "rate_of_tally", "benchmark_rate", "score_mean"),
+    "rates": (
+        "rate",
+        "rate_of_tally",
+        "benchmark_rate",
+        "benchmark_rate_of_tally",
+        "benchmark_score_mean_of_totals",
+        "score_mean",
+        "score_mean_of_totals",
+    ),
     "resampling": ("cluster_bootstrap",),
-    "paired": ("paired_difference", "sign_flip_test", "SignFlip"),
+    "paired": (
+        "paired_difference",
+        "paired_difference_of_totals",
+        "sign_flip_test",
+        "SignFlip",
+    ),
     "matched": ("mcnemar", "newcombe_paired", "Matched"),
     "equivalence": ("tost_paired", "pseudonormal", "Equivalence", "Pseudonormal"),
     "multiplicity": ("holm", "benjamini_hochberg"),
-    "flips": ("flip_rate", "FlipRate"),
+    "flips": ("flip_rate", "flips_of_shares", "FlipRate", "FlipShares"),
     "gap": ("benchmarking_gap", "rank_shift", "failure_after_success"),
     "dose": ("stress_tolerance", "trend", "StressTolerance", "Trend"),
     "double": ("super_additivity",),
@@ -123,6 +149,7 @@ __all__ = [
     "Equivalence",
     "Fairness",
     "FlipRate",
+    "FlipShares",
     "Harm",
     "Matched",
     "MaxGap",
@@ -145,6 +172,8 @@ __all__ = [
     "aipw",
     "any_failure_upper",
     "benchmark_rate",
+    "benchmark_rate_of_tally",
+    "benchmark_score_mean_of_totals",
     "benchmarking_gap",
     "benjamini_hochberg",
     "clopper_pearson",
@@ -161,6 +190,7 @@ __all__ = [
     "find_slices",
     "fleiss_kappa",
     "flip_rate",
+    "flips_of_shares",
     "group_rates",
     "gwet_ac",
     "harm_rate",
@@ -179,6 +209,7 @@ __all__ = [
     "p_any_in",
     "pabak",
     "paired_difference",
+    "paired_difference_of_totals",
     "partial_pooling",
     "phenotype",
     "ppi",
@@ -193,6 +224,7 @@ __all__ = [
     "sample_size_paired",
     "sample_size_two_rates",
     "score_mean",
+    "score_mean_of_totals",
     "sign_flip_test",
     "specific_agreement",
     "stress_tolerance",

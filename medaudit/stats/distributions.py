@@ -7,9 +7,11 @@ line starts without it.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 
+@cache
 def _special() -> Any:
     from scipy import special
 

@@ -54,7 +54,7 @@ def stress_tolerance(
     between cases, of the ratio by linearisation. Higher is safer. Retained = area / score at the
     lowest level, None with a warning when that is 0. Levels of different probes are not
     commensurate: one probe at a time. Fewer than two levels: ``BadInput``.
-    The index is our own definition; it claims no equality with any published index.
+    Source: the trapezoid rule; the index is ours and claims no equality with any published one.
 
     >>> tolerance = stress_tolerance([0, 1, 2, 4], [0.9, 0.9, 0.6, 0.2])
     >>> round(tolerance.area, 4), round(tolerance.retained, 5)

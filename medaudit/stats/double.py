@@ -22,7 +22,8 @@ def super_additivity(
 
     (base - both) - (base - first) - (base - second) = first + second - base - both, row by row on
     scores in [0, 1], paired by case with t(G-1). The order of the two stresses belongs to the
-    data: one call for each order. No rows or one case: value None.
+    data: one call for each order. No rows or one case: value None. Source: double stress is
+    AI-MASLD's idea (arXiv 2606.07929); this definition is ours.
 
     >>> e = super_additivity([1, 1, 1], [0.9, 1, 0.9], [1, 0.9, 0.8], [0.5, 0.4, 0.1], list("abc"))
     >>> round(e.value, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +13,9 @@ from medaudit.errors import BadInput
 from medaudit.records import Estimate
 from medaudit.stats import wording
 from medaudit.stats.arrays import Bools, Cases, Floats, Ints, cases, level, missing
-from medaudit.stats.paired import paired_difference
-from medaudit.stats.rates import empty, rate, score_mean
+from medaudit.stats.paired import paired_difference_of_totals
+from medaudit.stats.rates import empty, rate_of_tally, score_mean_of_totals
+from medaudit.stats.survey import Tally
 
 METHOD = "Mean over pairs of prompts, clustered t interval"
 LEAST_CASES = 60
@@ -40,6 +41,21 @@ class FlipRate:
     asymmetry: Estimate | None = None
 
 
+class FlipShares(NamedTuple):
+    """What each pair of prompts gives, each of shape (pairs,), NaN where a pair has it not.
+
+    ``raw``, ``harmful``, ``rescue``, ``lateral``: share of (base, stressed) answers that differ so;
+    ``base``, ``stressed``: share of pairs of repeats of that prompt that differ.
+    """
+
+    raw: Floats
+    base: Floats
+    stressed: Floats
+    harmful: Floats | None = None
+    rescue: Floats | None = None
+    lateral: Floats | None = None
+
+
 def flip_rate(
     base: ArrayLike,
     stressed: ArrayLike,
@@ -59,7 +75,8 @@ def flip_rate(
     true where the answer is acceptable) split flips into harmful (right to wrong), rescue and
     lateral. Without two repeats on both sides: floor and excess None, "Not corrected for noise:
     repeats missing". No pairs: every value None.
-    Source: facts of this project and ``proofs/coverage.py``; U-statistic for ½‖b - p‖².
+    Source: Hoeffding 1948, Ann Math Statist 19:293 (U-statistic, here for ½‖b - p‖²); coverage and
+    false finds in docs/coverage.md, "flip_rate".
 
     >>> base = [["A", "B"], ["A", "A"], ["B", "B"], ["A", "B"]]
     >>> stressed = [["B", "B"], ["A", "A"], ["A", "B"], ["A", "B"]]
@@ -67,18 +84,32 @@ def flip_rate(
     >>> flips.raw.value, flips.floor.value, flips.excess.value
     (0.375, 0.5, -0.125)
     """
-    level(alpha)
     codes_b, codes_p = _codes(base, stressed)
-    groups = cases(cluster, len(codes_b))
-    have_b, have_p = codes_b >= 0, codes_p >= 0
-    paired = np.asarray(have_b.any(axis=1) & have_p.any(axis=1))
-    raw = _between(codes_b, codes_p, np.not_equal)
-    within_b, within_p = _within(codes_b), _within(codes_p)
-    twice_b, twice_p = have_b.sum(axis=1) >= 2, have_p.sum(axis=1) >= 2
-    both = np.asarray(paired & twice_b & twice_p)
-    notes = () if both.any() else (wording.NO_REPEATS,)
+    shares = FlipShares(
+        _between(codes_b, codes_p, np.not_equal),
+        _within(codes_b),
+        _within(codes_p),
+        *_directions(codes_b, codes_p, base_right, stressed_right),
+    )
+    return flips_of_shares(shares, cluster, alpha=alpha)
 
-    floor_rows = (within_b + within_p) / 2
+
+def flips_of_shares(shares: FlipShares, cluster: ArrayLike, *, alpha: float = 0.05) -> FlipRate:
+    """``flip_rate`` from what each pair of prompts gives, for tables of summaries.
+
+    ``cluster`` is the case of each pair. No pairs: every value None.
+
+    >>> none = np.array([np.nan, np.nan])
+    >>> flips_of_shares(FlipShares(np.array([1.0, 0.5]), none, none), ["a", "b"]).raw.value
+    0.75
+    """
+    level(alpha)
+    groups = cases(cluster, len(shares.raw))
+    within = (shares.base + shares.stressed) / 2
+    # NaN marks what a pair does not have; no value leaves this module as NaN.
+    paired, both = np.isfinite(shares.raw), np.isfinite(shares.raw + within)
+    once = np.isfinite(shares.raw + shares.base)
+    notes = () if both.any() else (wording.NO_REPEATS,)
 
     def share(name: str, rows: Floats) -> Estimate:
         return _share(name, rows, paired, groups, alpha)
@@ -86,18 +117,16 @@ def flip_rate(
     def excess(name: str, rows: Floats, less: Floats, use: Bools, note: str) -> Estimate:
         return _difference(name, rows, less, use, groups, alpha, note)
 
-    raw_estimate = share("raw_flip_rate", raw)
-    floor = _share("noise_floor", floor_rows, both, groups, alpha, wording.NO_REPEATS)
+    raw = share("raw_flip_rate", shares.raw)
     result = FlipRate(
-        raw_estimate.model_copy(update={"warnings": (*notes, *raw_estimate.warnings)}),
-        floor,
-        excess("excess_flip_rate", raw, floor_rows, both, wording.NO_REPEATS),
-        excess("added_flip_rate", raw, within_b, np.asarray(paired & twice_b), wording.NO_REPEATS),
+        raw.model_copy(update={"warnings": (*notes, *raw.warnings)}),
+        _share("noise_floor", within, both, groups, alpha, wording.NO_REPEATS),
+        excess("excess_flip_rate", shares.raw, within, both, wording.NO_REPEATS),
+        excess("added_flip_rate", shares.raw, shares.base, once, wording.NO_REPEATS),
     )
-    parts = _directions(codes_b, codes_p, base_right, stressed_right)
-    if parts is None:
+    harmful, rescue, lateral = shares.harmful, shares.rescue, shares.lateral
+    if harmful is None or rescue is None or lateral is None:
         return result
-    harmful, rescue, lateral = parts
     return replace(
         result,
         harmful=share("harmful_flip_rate", harmful),
@@ -156,9 +185,9 @@ def _within(x: Ints) -> Floats:
 
 def _directions(
     codes_b: Ints, codes_p: Ints, base_right: ArrayLike | None, stressed_right: ArrayLike | None
-) -> tuple[Floats, Floats, Floats] | None:
+) -> tuple[()] | tuple[Floats, Floats, Floats]:
     if base_right is None and stressed_right is None:
-        return None
+        return ()
     if base_right is None or stressed_right is None:
         raise BadInput("needs both base_right and stressed_right", field="base_right")
     right_b, right_p = _right(base_right, codes_b), _right(stressed_right, codes_p)
@@ -187,12 +216,12 @@ def _share(
     excluded = _left_out(use)
     if not use.any():
         return empty(name, METHOD, notes=(note,), excluded=excluded)
-    kept, labels = rows[use], groups.code[use]
-    whole = bool(np.all((kept == 0) | (kept == 1)))
-    estimate = (rate if whole else score_mean)(
-        kept, labels, alpha=alpha, name=name, excluded=excluded
-    )
-    return _indicative(estimate)
+    kept = rows[use]
+    total, size = _totals(kept, groups.code[use], groups.n)
+    if np.all((kept == 0) | (kept == 1)):
+        count = Tally(total.astype(np.int64), size)
+        return _indicative(rate_of_tally(count, alpha=alpha, name=name, excluded=excluded))
+    return _indicative(score_mean_of_totals(total, size, alpha=alpha, name=name, excluded=excluded))
 
 
 def _difference(
@@ -202,8 +231,17 @@ def _difference(
     excluded = _left_out(use)
     if not use.any():
         return empty(name, METHOD, notes=(note,), excluded=excluded)
-    estimate = paired_difference(rows[use], less[use], groups.code[use], alpha=alpha, name=name)
+    total, size = _totals((rows - less)[use], groups.code[use], groups.n)
+    estimate = paired_difference_of_totals(total, size, alpha=alpha, name=name)
     return _indicative(estimate.model_copy(update={"excluded": excluded}))
+
+
+def _totals(rows: Floats, code: Ints, n: int) -> tuple[Floats, Ints]:
+    """Sum and number of rows of every case that has any."""
+    size = np.bincount(code, minlength=n)
+    there = size > 0
+    total = np.bincount(code, weights=rows, minlength=n)
+    return np.asarray(total[there], dtype=np.float64), np.asarray(size[there], dtype=np.int64)
 
 
 def _left_out(use: Bools) -> dict[str, int]:

@@ -50,7 +50,7 @@ def benchmarking_gap(
         chosen = binary(screen, "screen") == 1
         same_length(len(a), "screen", chosen)
         excluded = {"wrong_at_baseline": int((~chosen).sum())}
-        if np.array_equal(chosen, a == 1):
+        if chosen.any() and np.array_equal(chosen, a == 1):
             notes = (SELECTED_ON_ITSELF,)
         a, b, code = a[chosen], b[chosen], code[chosen]
     gap = paired_difference(a, b, code, alpha=alpha, name="benchmarking_gap")
@@ -69,8 +69,9 @@ def rank_shift(
     """Kendall's tau-b between the rankings of systems before and after stress; 1 = same order.
 
     ``static`` and ``dynamic`` have one row a case and variant and one column a system. Percentile
-    cluster bootstrap. Value None when all systems tie in one of them; fewer than two systems is
-    ``BadInput``.
+    cluster bootstrap. No rows, or all systems tied in one of them: value None; fewer than two
+    systems: ``BadInput``. Source: Kendall 1945, Biometrika 33:239; the interval: Davison and
+    Hinkley 1997, section 3.8.
 
     >>> tau = rank_shift([[1, 1, 0]] * 4, [[1, 0, 0]] * 4, list("abcd"))
     >>> round(tau.value, 2)
@@ -121,7 +122,8 @@ def failure_after_success(accuracy: float, icc: float) -> float:
     """How often a second run fails on items that the first got right, with no stress at all.
 
     1 - (mu² + rho mu(1-mu))/mu = (1-mu)(1-rho), for accuracy mu and correlation rho of runs of the
-    same case. Raises ``Undefined`` at accuracy 0: nothing was right.
+    same case. Raises ``Undefined`` at accuracy 0: nothing was right. Ours: E p(1-p) / E p, where
+    the chances p of the cases have mean mu and variance rho mu(1-mu).
 
     >>> round(failure_after_success(0.8, 0.5), 3)
     0.1

@@ -44,6 +44,7 @@ def group_rates(
     """The rate of every group, sorted by label; groups under ten cases give n but no rate.
 
     ``error`` is 0 or 1 a row. Interval: ``kg_floor`` of the group's rows. No rows: no groups.
+    Source: Korn and Graubard 1998; the limit of ten cases is ours.
 
     >>> found = group_rates([1, 0] * 10 + [1], ["f"] * 20 + ["m"], range(21))
     >>> found["f"].value, found["m"].value, found["m"].warnings

@@ -88,6 +88,7 @@ def any_failure_upper(failed: ArrayLike, cluster: ArrayLike, *, alpha: float = 0
     A case counts once, however many of its rows failed. ``high`` is the Clopper-Pearson bound at
     1 - alpha over cases; there is no lower limit. No rows: value None.
     Its own estimand: failing at least once in as many askings as were made.
+    Source: Clopper and Pearson 1934, one-sided; at zero Hanley and Lippman-Hand 1983.
 
     >>> estimate = any_failure_upper([0] * 360, [case for case in range(60) for _ in range(6)])
     >>> estimate.value, round(estimate.high, 4)
@@ -124,7 +125,7 @@ def p_any_in(p: Estimate | float, n_encounters: int) -> Estimate | float:
 
     1 - (1-p)^N. An ``Estimate`` of a rate gives an ``Estimate``, a number a number. Assumes
     encounters like the cases and independent of each other. A value None stays None; N = 0 is
-    ``BadInput``: no encounter, no chance.
+    ``BadInput``: no encounter, no chance. Source: 1 less the chance of N encounters without one.
 
     >>> round(p_any_in(0.01, 100), 4)
     0.634

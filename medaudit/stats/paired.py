@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from medaudit.records import Estimate
 from medaudit.stats import wording
-from medaudit.stats.arrays import Cases, Floats, cases, level, same_length, values, whole
+from medaudit.stats.arrays import Cases, Floats, Ints, cases, level, same_length, values, whole
 from medaudit.stats.clustered import cluster_variance, need_cases
 from medaudit.stats.distributions import binomial_below, t_above, t_quantile
 from medaudit.stats.floors import few_case_interval
@@ -52,24 +52,54 @@ def paired_difference(
     (0.667, True, 'Fewer than 5 cases differ: exact bound shown')
     """
     difference, groups, bounded = differences(a, b, cluster)
+    return paired_difference_of_totals(
+        groups.sums(difference),
+        groups.sizes(),
+        bounded=bounded,
+        alpha=alpha,
+        name=name,
+        n_expected=n_expected,
+    )
+
+
+def paired_difference_of_totals(
+    total: Floats,
+    rows: Ints,
+    *,
+    bounded: bool = True,
+    alpha: float = 0.05,
+    name: str = "difference",
+    n_expected: int | None = None,
+) -> Estimate:
+    """``paired_difference`` from the sum of row differences and the rows of every case.
+
+    Both have shape (G,), every case with rows; ``bounded``: both sides lie in [0, 1]. G < 2: value
+    None.
+
+    >>> import numpy as np
+    >>> paired_difference_of_totals(np.array([1.0, 0.0, 1.0]), np.array([2, 2, 2])).value
+    0.3333333333333333
+    """
     level(alpha)
-    if groups.n < 2:
-        note = wording.NO_ROWS if groups.n == 0 else wording.ONE_CASE
-        return empty(name, METHOD, len(difference), groups.n, (note,), n_expected=n_expected)
-    value = float(difference.mean())
-    notes = wording.indicative(groups.n)
-    variance = cluster_variance(groups.sums(difference), groups.sizes())
-    exact = exact_limits(groups.means(difference), bounded, alpha)
+    g, n = len(rows), int(rows.sum())
+    if g < 2:
+        note = wording.NO_ROWS if g == 0 else wording.ONE_CASE
+        return empty(name, METHOD, n, g, (note,), n_expected=n_expected)
+    value = float(total.sum()) / n
+    notes = wording.indicative(g)
+    variance = cluster_variance(total, rows)
+    means = total / rows
+    exact = exact_limits(means, bounded, alpha)
     if exact is None and variance == 0:
         note = "The cases do not differ and the scores are unbounded: no interval exists"
-        return empty(name, METHOD, len(difference), groups.n, (note, *notes), n_expected=n_expected)
+        return empty(name, METHOD, n, g, (note, *notes), n_expected=n_expected)
     if exact is not None:
         low, high = min(exact[0], value), max(exact[1], value)
         method, df, se = "Paired by case, exact bound on the cases that differ", None, None
-        p = sign_test(groups.means(difference))
-        notes = ("Fewer than 5 cases differ: exact bound shown", *notes)
+        p = sign_test(means)
+        notes = (wording.EXACT_BOUND, *notes)
     else:
-        method, df, se = METHOD, float(groups.n - 1), math.sqrt(variance)
+        method, df, se = METHOD, float(g - 1), math.sqrt(variance)
         half = t_quantile(1 - alpha / 2, df) * se
         low, high = value - half, value + half
         p = min(1.0, 2 * float(t_above(abs(value) / se, df)))
@@ -79,8 +109,8 @@ def paired_difference(
         low=low,
         high=high,
         method=method,
-        n_rows=len(difference),
-        n_cases=groups.n,
+        n_rows=n,
+        n_cases=g,
         n_expected=n_expected,
         df=df,
         se=se,

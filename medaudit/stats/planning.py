@@ -17,7 +17,8 @@ def sample_size_paired(
     """Cases needed to see a paired difference of ``delta``; not rounded.
 
     (z_{1-alpha/2} + z_power)² variance / delta², with the variance of case differences: its
-    conditional mean part plus each system's run variance over its repeats.
+    conditional mean part plus each system's run variance over its repeats. ``BadInput`` when
+    delta is 0 or the variance is not above 0.
     Source: Miller 2024, arXiv 2411.00640, section 5.
 
     >>> round(sample_size_paired(0.05, 0.1), 2)
@@ -36,7 +37,7 @@ def sample_size_two_rates(
     """Independent cases per arm needed to tell two rates apart; not rounded.
 
     (z_{1-alpha/2} √(2 p̄ q̄) + z_power √(p1 q1 + p2 q2))² / (p1 - p2)².
-    Source: R ``power.prop.test``.
+    Equal rates: ``BadInput``. Source: R ``power.prop.test``.
 
     >>> round(sample_size_two_rates(0.85, 0.90), 1)
     685.6
@@ -63,6 +64,7 @@ def reviews_still_needed(
     max(0, n_paired(delta, s²) - n), with s² the 80 % upper bound of the variance of the case
     differences seen so far: (n-1) s² / chi2_{0.2}(n-1). A confidence sequence needs 1.5 to 2 times
     as many. Raises ``Undefined`` with fewer than two cases, and when no case differs yet.
+    Source: ``sample_size_paired``; for the bound of a variance Browne 1995, Stat Med 14:1933.
 
     >>> reviews_still_needed([0.2, -0.1, 0.3, 0.0, 0.1, 0.4], range(6), delta=0.1)
     53

@@ -71,16 +71,19 @@ def draw_sample(
     n: int,
     *,
     seed: int,
-    floor: float = 0.02,
+    floor: ArrayLike = 0.02,
     offset: float = 0.15,
     method: Literal["systematic", "poisson"] = "systematic",
+    strata: ArrayLike | None = None,
 ) -> Draw:
     """A risk-weighted random draw of cases, with the inclusion probability of every case.
 
     pi_c proportional to risk + ``offset`` (risk: share of the case's rows that the judge flags),
-    at least ``floor`` and at most 1, summing to ``n``. Systematic: exactly n, from one seeded start
-    on a seeded order; Poisson: n on average, each case on its own. The same cases in the same order
-    with the same seed give the same draw. No cases, or n below what the floor needs: ``BadInput``.
+    at least ``floor`` (one for all, or one a case) and at most 1, summing to ``n``. Systematic:
+    exactly n, from one seeded start on a seeded order, and with ``strata`` (a label a case) one
+    stratum after the other, so that each gets its expected number, rounded up or down; Poisson: n
+    on average, each case on its own. The same cases in the same order with the same seed give the
+    same draw. No cases, or n below what the floor needs: ``BadInput``.
     Source: Tillé 2006, Sampling Algorithms; Zrnic and Candes 2024, arXiv 2403.03208.
 
     >>> draw = draw_sample([0.0, 0.0, 1.0, 0.5, 0.0, 0.0], 3, seed=7)
@@ -92,21 +95,25 @@ def draw_sample(
         raise BadInput("no cases to draw from", field="risk")
     if np.any(x < 0) or offset < 0 or np.any(x + offset <= 0):
         raise BadInput("risk plus offset must be above 0", field="risk")
-    if not 0 < floor <= 1:
-        raise BadInput(f"must lie in (0, 1], is {floor}", field="floor")
+    least = np.broadcast_to(np.asarray(floor, dtype=np.float64), x.shape)
+    if not np.all((least > 0) & (least <= 1)):
+        raise BadInput(f"must lie in (0, 1], is {least.min():g}", field="floor")
     whole(n, "n", least=1)
-    if n > len(x) or floor * len(x) > n:
+    if n > len(x) or least.sum() > n + 1e-9:
         raise BadInput(
-            f"must lie between {floor * len(x):.1f} (the floor of {floor:g} a case) and {len(x)}, "
-            f"is {n}",
+            f"must lie between {least.sum():.1f} (the floors of all cases) and {len(x)}, is {n}",
             field="n",
         )
-    probability = _probabilities(x + offset, float(n), floor)
+    probability = _probabilities(x + offset, float(n), least)
     rng = np.random.default_rng(seed)
     if method == "poisson":
         selected = rng.random(len(x)) < probability
     elif method == "systematic":
         order = rng.permutation(len(x))
+        if strata is not None:
+            label = np.unique(np.asarray(strata), return_inverse=True)[1]
+            same_length(len(x), "strata", label)
+            order = order[np.argsort(label[order], kind="stable")]
         ends = np.cumsum(probability[order])
         ends[-1] = float(n)
         start = rng.random()
@@ -118,7 +125,7 @@ def draw_sample(
     return Draw(np.asarray(selected), probability, method, seed, float(probability.sum()))
 
 
-def _probabilities(weight: Floats, n: float, floor: float) -> Floats:
+def _probabilities(weight: Floats, n: float, floor: Floats) -> Floats:
     """min(1, max(floor, k weight)) with k such that the sum is n, by bisection."""
     if n >= len(weight):
         return np.ones(len(weight))

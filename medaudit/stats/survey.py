@@ -50,7 +50,8 @@ def kg_floor(y: ArrayLike, cluster: ArrayLike, *, alpha: float = 0.05) -> tuple[
     event, and the lower limit uses min(n*, G) if fewer than five contain a non-event. Covers at
     least 95 % in all 48 simulated cells. With one case it is the interval of one trial. Raises
     ``Undefined`` without rows.
-    Source: facts of this project, ``proofs/coverage.py``; Korn and Graubard 1998.
+    Source: Korn and Graubard 1998, Survey Methodology 24:193; the floor is ours, its coverage in
+    docs/coverage.md, "kg_floor".
 
     >>> low, high = kg_floor([0] * 360, [case for case in range(60) for _ in range(6)])
     >>> low, round(high, 4)
@@ -81,7 +82,9 @@ def limits(count: Tally, *, alpha: float, floor: bool) -> tuple[float, float]:
     without = int(np.count_nonzero(events < rows))
     n_low = min(n_star, g) if without < FEW_EVENTS else n_star
     n_high = min(n_star, g) if with_event < FEW_EVENTS else n_star
-    low = clopper_pearson(p * n_low, n_low, alpha=a)[0]
+    low, high = clopper_pearson(p * n_low, n_low, alpha=a)
+    if n_high == n_low:
+        return low, high
     return low, clopper_pearson(p * n_high, n_high, alpha=a)[1]
 
 

@@ -99,3 +99,37 @@ def test_table_is_markdown():
     cell = {"wilson_rows": 0.6, "clustered_t": 0.9, "korn_graubard": 0.94, "kg_floor": 0.953}
     table = coverage.markdown("kg_floor", [("60", "0.03", "0.6")], [{**cell, "width": 0.0741}])
     assert "| 60 | 0.03 | 0.6 | 60.0 | 90.0 | 94.0 | 95.3 | 0.074 |" in table
+
+
+def test_a_stopped_run_goes_on(tmp_path, monkeypatch):
+    """Two of three cells are read from the file; only the missing one is run."""
+    ran = []
+
+    def cell(n, studies, seed):
+        ran.append(n)
+        return {"tested": n, "naive": 0.5, "listed": 0.0, "badge": 0.01}
+
+    table = ("find_slices", "Note.", cell, [(60,), (120,), (240,)], ("cases",),
+             ("tested", "naive", "listed", "badge"))  # fmt: skip
+    monkeypatch.setattr(coverage, "TABLES", [table])
+    kept = tmp_path / "cells.jsonl"
+    ((_, _, first),) = coverage.run(20, kept=kept)
+    assert ran == [60, 120, 240]
+    lines = kept.read_text().splitlines()
+    kept.write_text("\n".join(lines[:2]) + "\n" + lines[2][:20])
+    ran.clear()
+    ((_, _, again),) = coverage.run(20, kept=kept)
+    assert (ran, again) == ([240], first)
+    # Another number of studies is another cell.
+    ran.clear()
+    next(coverage.run(21, kept=kept))
+    assert ran == [60, 120, 240]
+
+
+def test_one_table_of_the_page_is_replaced(tmp_path):
+    page = tmp_path / "coverage.md"
+    page.write_text("# Coverage\n\n## `aipw`\n\nold\n\n## `pseudonormal`\n\nstays\n")
+    page.write_text(coverage._replaced(page.read_text(), "aipw", "## `aipw`\n\nnew"))
+    assert page.read_text() == "# Coverage\n\n## `aipw`\n\nnew\n\n## `pseudonormal`\n\nstays\n"
+    last = coverage._replaced(page.read_text(), "pseudonormal", "## `pseudonormal`\n\nnew")
+    assert last == "# Coverage\n\n## `aipw`\n\nnew\n\n## `pseudonormal`\n\nnew\n"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medaudit.errors import BadInput
-from medaudit.stats import flip_rate, kg_floor
+from medaudit.stats import FlipShares, flip_rate, flips_of_shares, kg_floor
 
 BASE = [[1, 0], [1, 1], [0, 0], [1, 0]]
 STRESSED = [[0, 0], [1, 1], [1, 0], [1, 0]]
@@ -123,3 +123,23 @@ def test_refuses_what_does_not_line_up():
         flip_rate(BASE, STRESSED, range(4), base_right=BASE)
     with pytest.raises(BadInput, match="shape"):
         flip_rate(BASE, STRESSED, range(4), base_right=[1] * 4, stressed_right=[1] * 4)
+
+
+def test_shares_of_pairs_by_hand():
+    """The pairs of ``test_by_hand``, given as what each of them shows."""
+    shares = FlipShares(
+        raw=np.array([0.5, 0, 0.5, 0.5]),
+        base=np.array([1.0, 0, 0, 1]),
+        stressed=np.array([0, 0, 1.0, 1]),
+    )
+    assert flips_of_shares(shares, range(4)) == flip_rate(BASE, STRESSED, range(4))
+
+
+def test_pairs_without_repeats_keep_their_raw_flips():
+    nothing = np.full(3, np.nan)
+    found = flips_of_shares(FlipShares(np.array([1.0, 0, np.nan]), nothing, nothing), range(3))
+    assert (found.raw.value, found.raw.n_rows) == (0.5, 2)
+    assert found.floor.value is None
+    assert found.excess.warnings == ("Not corrected for noise: repeats missing",)
+    empty = flips_of_shares(FlipShares(nothing[:0], nothing[:0], nothing[:0]), [])
+    assert empty.raw.value is None

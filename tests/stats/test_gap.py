@@ -38,7 +38,7 @@ def test_a_screen_on_itself_is_named():
     [(0.8, 0.5, 10), (0.8, 0.7, 6), (0.8, 0.9, 2), (0.9, 0.5, 5), (0.9, 0.7, 3), (0.9, 0.9, 1)],
 )
 def test_failure_after_success(accuracy, icc, percent):
-    """Closed form and simulation of beta-binomial cases, in the facts of this project."""
+    """(1 - accuracy)(1 - icc): by hand, and by simulated beta-binomial cases."""
     assert 100 * failure_after_success(accuracy, icc) == pytest.approx(percent)
     a = accuracy * (1 - icc) / icc
     p = np.random.default_rng(0).beta(a, a * (1 - accuracy) / accuracy, 200_000)

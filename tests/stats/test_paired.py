@@ -8,7 +8,12 @@ import statsmodels.api as sm
 from scipy import stats
 
 from medaudit.errors import BadInput, Undefined
-from medaudit.stats import clopper_pearson, paired_difference, sign_flip_test
+from medaudit.stats import (
+    clopper_pearson,
+    paired_difference,
+    paired_difference_of_totals,
+    sign_flip_test,
+)
 
 RNG = np.random.default_rng(11)
 A, B = RNG.random(50), RNG.random(50)
@@ -96,3 +101,20 @@ def test_sign_flip_needs_six_cases():
     with pytest.raises(Undefined, match="at least 6"):
         sign_flip_test(A[:5], B[:5], range(5))
     assert sign_flip_test(A[:6], A[:6], range(6)).p == 1
+
+
+def test_totals_give_the_t_test_of_their_means():
+    """One row a case: scipy's paired t test, from the differences alone."""
+    found = paired_difference_of_totals(A - B, np.ones(50, int))
+    theirs = stats.ttest_1samp(A - B, 0)
+    assert (found.value, found.p) == pytest.approx(((A - B).mean(), theirs.pvalue))
+    assert found == paired_difference(A, B, range(50)).model_copy(
+        update={name: getattr(found, name) for name in ("value", "low", "high", "se", "p")}
+    )
+
+
+@pytest.mark.parametrize(("n", "note"), [(0, "No rows"), (1, "One case only")])
+def test_totals_of_no_or_one_case_have_no_difference(n, note):
+    found = paired_difference_of_totals(np.full(n, 0.5), np.ones(n, int))
+    assert found.value is None
+    assert found.warnings[0].startswith(note)

@@ -9,12 +9,14 @@ from medaudit.errors import BadInput
 from medaudit.stats import (
     Tally,
     benchmark_rate,
+    benchmark_rate_of_tally,
     clopper_pearson,
     clustered_mean,
     kg_floor,
     rate,
     rate_of_tally,
     score_mean,
+    score_mean_of_totals,
     wilson,
 )
 
@@ -86,7 +88,7 @@ def test_benchmark_estimand_needs_repeats():
     assert (found.low, found.high) == clopper_pearson(3, 6)
     single = benchmark_rate([0, 1, 1], list("aab"))
     assert single.value is None
-    assert "1 cases have one row" in single.warnings[0]
+    assert "1 case has one row" in single.warnings[0]
     assert benchmark_rate([], []).value is None
 
 
@@ -116,3 +118,38 @@ def test_score_mean_degenerate():
     assert (one.low, one.high) == (0, 1)
     with pytest.raises(BadInput, match=r"outside \[0, 1\]"):
         score_mean([0.5, 1.5], ["a", "b"])
+
+
+def test_score_mean_from_totals_is_that_of_a_regression():
+    """Cluster-robust regression on a constant (statsmodels, CR1, t(G-1)), from sums per case."""
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(3)
+    case = np.repeat(np.arange(40), rng.integers(1, 9, 40))
+    y = np.clip(rng.normal(0.6, 0.1, len(case)) + rng.normal(0, 0.15, 40)[case], 0, 1)
+    found = score_mean_of_totals(np.bincount(case, y), np.bincount(case))
+    fit = sm.OLS(y, np.ones(len(y))).fit(
+        cov_type="cluster", cov_kwds={"groups": case, "use_correction": False}, use_t=True
+    )
+    assert found.value == pytest.approx(fit.params[0])
+    assert found.se == pytest.approx(fit.bse[0] * np.sqrt(40 / 39))
+    assert found == score_mean(y, case).model_copy(
+        update={"value": found.value, "se": found.se, "low": found.low, "high": found.high}
+    )
+
+
+def test_benchmark_from_a_tally_needs_repeats_of_every_case():
+    found = benchmark_rate_of_tally(Tally(np.array([1, 2]), np.array([3, 3])))
+    assert (found.low, found.high) == clopper_pearson(3, 6)
+    assert found.estimand == "benchmark"
+    once = benchmark_rate_of_tally(Tally(np.array([1, 1]), np.array([3, 1])), n_expected=6)
+    assert once.value is None
+    assert once.warnings[0].startswith("1 case has one row")
+    assert once.n_expected == 6
+    none = benchmark_rate_of_tally(Tally(np.array([], int), np.array([], int)))
+    assert (none.value, none.warnings) == (None, ("No rows: nothing to estimate",))
+
+
+def test_totals_without_cases_have_no_mean():
+    found = score_mean_of_totals(np.array([]), np.array([], int), n_expected=7)
+    assert (found.value, found.low, found.n_expected) == (None, None, 7)

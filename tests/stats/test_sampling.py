@@ -90,3 +90,30 @@ def test_a_draw_is_unbiased_with_aipw():
 def test_refuses(risk, n, options):
     with pytest.raises(BadInput):
         draw_sample(risk, n, seed=0, **options)
+
+
+def test_a_floor_of_its_own_for_each_case() -> None:
+    floor = [0.5, 0.5, 0.01, 0.01, 0.01, 0.01]
+    draw = draw_sample([1, 1, 1, 1, 1, 1], 2, seed=1, offset=0, floor=floor)
+    assert draw.probability == pytest.approx([0.5, 0.5, 0.25, 0.25, 0.25, 0.25])
+    for wrong, field in (([0.5, 0.5, 0, 0, 0, 0], "floor"), ([0.9] * 6, "n")):
+        with pytest.raises(BadInput) as caught:
+            draw_sample([1] * 6, 2, seed=1, floor=wrong)
+        assert caught.value.field == field
+
+
+def test_each_stratum_gets_its_expected_number_up_to_rounding() -> None:
+    strata = np.array(["a"] * 10 + ["b"] * 30 + ["c"] * 20)
+    mixed = np.random.default_rng(5).permutation(60)
+    spread = []
+    for seed in range(50):
+        draw = draw_sample(np.zeros(60), 15, seed=seed, strata=strata[mixed])
+        counts = {s: int(draw.selected[strata[mixed] == s].sum()) for s in "abc"}
+        assert 2 <= counts["a"] <= 3  # expected 2.5, 7.5 and 5
+        assert 7 <= counts["b"] <= 8
+        assert counts["c"] == 5
+        spread.append(int(draw_sample(np.zeros(60), 15, seed=seed).selected[:10].sum()))
+    assert max(spread) > 3  # without strata one cell gets what chance gives it
+    with pytest.raises(BadInput) as caught:
+        draw_sample(np.zeros(60), 15, seed=1, strata=["a"])
+    assert caught.value.field == "strata"
