@@ -8,27 +8,69 @@ One user message, the same for every system and every probe::
 
     form of the answer                depends on the task, leads to no option
 
-The narrative stands first, so an edit's place in it is its place in the message.
+The narrative stands first, so an edit's place in it is its place in the message. A probe of the
+format lays the same sentences out in another way; one of the options changes what is shown below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from string import ascii_uppercase
+from typing import Literal, TypeAlias
 
-from medaudit.records import Case, Message
+from medaudit.records import Case, Message, Option
 from medaudit.taxonomy import taxonomy
 
 OPENING = {"disposition": "Decision:", "choice": "Answer:"}
 """The word that an answer starts with, for the tasks that ask for one."""
 _REASONS = "Then give the reasons in at most four sentences, naming the findings that matter most."
 _FREE = "Answer in at most six sentences."
+GO_ON = "I have read that. Please go on."
+"""What a system is taken to have said between two parts of a story told in two messages."""
+
+Layout: TypeAlias = Literal["paragraph", "note", "message", "table", "turns"]
 
 
-def messages(case: Case, sentences: Sequence[str]) -> tuple[Message, ...]:
+@dataclass(frozen=True)
+class Asked:
+    """What stands below the narrative, and its layout. None: as the case has it."""
+
+    question: str | None = None
+    options: tuple[Option, ...] | None = None
+    layout: Layout = "paragraph"
+    regendered: bool = False
+    """The question is the case's, of a person of another sex."""
+
+
+AS_WRITTEN = Asked()
+
+
+def messages(
+    case: Case, sentences: Sequence[str], asked: Asked = AS_WRITTEN
+) -> tuple[Message, ...]:
     """The case with this narrative, as it is sent: one user message, with the case's images."""
-    text = narrative(sentences) + closing(case)
+    end = closing(case, asked)
+    if asked.layout == "turns":
+        half = (len(sentences) + 1) // 2
+        return (
+            Message(role="user", text=narrative(sentences[:half]), images=case.images),
+            Message(role="assistant", text=GO_ON),
+            Message(role="user", text=narrative(sentences[half:]) + end),
+        )
+    text = _laid_out(sentences, asked.layout) + end
     return (Message(role="user", text=text, images=case.images),)
+
+
+def _laid_out(sentences: Sequence[str], layout: Layout) -> str:
+    if layout == "note":
+        return "\n".join(["Notes:", *(f"- {sentence}" for sentence in sentences)])
+    if layout == "message":
+        return f"Hello,\n\n{narrative(sentences)}\n\nThank you in advance."
+    if layout == "table":
+        rows = [f"| {sentence} |" for sentence in sentences]
+        return "\n".join(["| What is known |", "| --- |", *rows])
+    return narrative(sentences)
 
 
 def narrative(sentences: Iterable[str]) -> str:
@@ -36,9 +78,10 @@ def narrative(sentences: Iterable[str]) -> str:
     return " ".join(sentences)
 
 
-def closing(case: Case) -> str:
+def closing(case: Case, asked: Asked = AS_WRITTEN) -> str:
     """Everything that stands below the narrative: the question and the form of the answer."""
-    return f"\n\n{case.question}\n\n{form(case)}"
+    question = case.question if asked.question is None else asked.question
+    return f"\n\n{question}\n\n{form(case, asked)}"
 
 
 def spans(sentences: Sequence[str]) -> list[tuple[int, int]]:
@@ -54,19 +97,20 @@ def spans(sentences: Sequence[str]) -> list[tuple[int, int]]:
     return found
 
 
-def choices(case: Case) -> dict[str, str]:
+def choices(case: Case, asked: Asked = AS_WRITTEN) -> dict[str, str]:
     """What an answer may commit to, as shown, and the decision label of each: {shown: label}.
 
     A choice shows letters, a disposition the taxonomy's texts; other tasks show nothing.
     """
     if case.task == "choice":
-        return {letter: o.id for letter, o in zip(ascii_uppercase, case.options, strict=False)}
+        options = case.options if asked.options is None else asked.options
+        return {letter: o.id for letter, o in zip(ascii_uppercase, options, strict=False)}
     if case.task == "disposition":
         return {d.option: d.id for d in taxonomy().dispositions}
     return {}
 
 
-def form(case: Case) -> str:
+def form(case: Case, asked: Asked = AS_WRITTEN) -> str:
     """The instruction on the form of the answer. It names every option once and favours none.
 
     Five wordings were tried on the demonstration model, 27 prompts each at temperature 0.7. The
@@ -75,8 +119,9 @@ def form(case: Case) -> str:
     or listed the options. The bare word was left out: it puts words in a model's mouth.
     """
     if case.task == "choice":
-        texts = {option.id: option.text for option in case.options}
-        lines = [f"{letter}. {texts[label]}" for letter, label in choices(case).items()]
+        options = case.options if asked.options is None else asked.options
+        texts = {option.id: option.text for option in options}
+        lines = [f"{letter}. {texts[label]}" for letter, label in choices(case, asked).items()]
         pick = f'Pick one option and copy its letter after the word "{OPENING[case.task]}".'
         return "\n".join([*lines, "", f"{pick} {_REASONS}"])
     if case.task == "disposition":

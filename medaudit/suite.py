@@ -28,13 +28,25 @@ from pydantic import ValidationError
 import medaudit
 from medaudit.canonical import content_id, digest, dumps
 from medaudit.errors import BadInput, WorkspaceDamaged
-from medaudit.probes import REGISTRY, Probe, Rewriting, Skip, unchanged
-from medaudit.probes.validity import Original, checks
-from medaudit.prompt import messages
+from medaudit.probes import Probe, Skip, of_family, unchanged
+from medaudit.probes.double import pairs
+from medaudit.probes.validity import Original
 from medaudit.records import Case, Hash, Record, ReviewStatus, Slug, Variant
+from medaudit.variants import BASE, case_hash, doses, rewritings, variant
+
+__all__ = [
+    "BASE",
+    "DEMO_LEVEL",
+    "SEED",
+    "Manifest",
+    "Suite",
+    "build",
+    "case_hash",
+    "freeze",
+    "load",
+]
 
 R = TypeVar("R", bound=Record)
-BASE = "base"
 DEMO_LEVEL = 2
 SEED = 20260601
 
@@ -158,9 +170,19 @@ def build(
     probes: Sequence[Probe] | None = None,
     levels: Sequence[int] = (DEMO_LEVEL,),
     seed: int = SEED,
+    *,
+    double: bool = False,
+    arms: int | None = 1,
 ) -> Suite:
-    """Base and rewritten variants of every case, cases by id. Default: all probes at level 2."""
-    chosen = REGISTRY.load_all() if probes is None else list(probes)
+    """Base and rewritten variants of every case, cases by id.
+
+    Default: the six narrative probes at level 2. ``double``: every pair of the narrative probes
+    among them as well. ``arms``: how many kinds of a probe that has kinds each case is asked, drawn
+    by seed and case; None: all of them. A probe without doses is asked at its only level.
+    """
+    chosen = of_family("narrative") if probes is None else list(probes)
+    if double:
+        chosen += pairs([probe for probe in chosen if probe.family == "narrative"])
     ordered = tuple(sorted(cases, key=lambda case: case.id))
     if not ordered:
         raise BadInput("a suite needs at least one case")
@@ -170,56 +192,22 @@ def build(
     skipped: list[Skipped] = []
     for case in ordered:
         original, hashed = Original(case), case_hash(case)
-        variants.append(_variant(original, hashed, None, 0, 0, unchanged(case)))
+        variants.append(variant(original, hashed, None, 0, 0, unchanged(case)))
         for probe in chosen:
-            for level in levels:
-                rewriting = probe.apply(case, level, seed)
-                if isinstance(rewriting, Skip):
-                    where = {"case_id": case.id, "probe": probe.name, "level": level}
-                    skipped.append(Skipped(**where, reason=rewriting.reason))
-                else:
-                    variants.append(_variant(original, hashed, probe, level, seed, rewriting))
+            for level in doses(probe, levels):
+                for arm, result in rewritings(probe, case, level, seed, arms):
+                    if isinstance(result, Skip):
+                        reason = result.reason if arm is None else f"{arm}: {result.reason}"
+                        where = {"case_id": case.id, "probe": probe.name, "level": level}
+                        skipped.append(Skipped(**where, reason=reason))
+                    else:
+                        variants.append(variant(original, hashed, probe, level, seed, result, arm))
     used = tuple(
-        Used(name=p.name, version=p.version, family=p.family, levels=tuple(levels)) for p in chosen
+        Used(name=p.name, version=p.version, family=p.family, levels=doses(p, levels))
+        for p in chosen
     )
     software = f"medaudit {medaudit.__version__}"
     return Suite(ordered, tuple(variants), used, tuple(skipped), seed, software)
-
-
-def case_hash(case: Case) -> str:
-    """The hash of a case's content. Its review status is a finding about it, and no part of it."""
-    return digest(case.model_dump(mode="json", exclude={"status"}))
-
-
-def _variant(
-    original: Original,
-    hashed: str,
-    probe: Probe | None,
-    level: int,
-    seed: int,
-    rewriting: Rewriting,
-) -> Variant:
-    case = original.case
-    asked = messages(case, rewriting.sentences)
-    name, version, family = (
-        (BASE, 1, BASE) if probe is None else (probe.name, probe.version, probe.family)
-    )
-    identity = {
-        "case": hashed, "probe": name, "probe_version": version, "level": level, "seed": seed,
-        "messages": [message.model_dump(mode="json") for message in asked],
-    }  # fmt: skip
-    return Variant(
-        id=content_id(identity),
-        case_id=case.id,
-        family=family,
-        probe=name,
-        probe_version=version,
-        level=level,
-        seed=seed,
-        messages=asked,
-        edits=rewriting.edits(),
-        checks=checks(original, rewriting, asked, base=probe is None),
-    )
 
 
 def freeze(suite: Suite, folder: Path) -> str:

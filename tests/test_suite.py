@@ -16,7 +16,7 @@ from medaudit import suite as suites
 from medaudit.bank import load as load_cases
 from medaudit.canonical import content_id, digest, dumps
 from medaudit.errors import BadInput, WorkspaceDamaged
-from medaudit.probes import BUILT_IN, REGISTRY, Piece, Probe, Rewriting, Skip, unchanged
+from medaudit.probes import NARRATIVE, REGISTRY, Piece, Probe, Rewriting, Skip, unchanged
 from medaudit.records import Case
 from medaudit.resources import data
 from medaudit.suite import Suite, build, case_hash, freeze, load
@@ -47,8 +47,8 @@ def test_the_demo_asks_seven_variants_of_each_case(demo: Suite, cases: list[Case
     assert demo.cases == tuple(cases)
     for case in cases:
         mine = [(v.probe, v.level) for v in demo.variants if v.case_id == case.id]
-        assert mine == [("base", 0), *((name, 2) for name in BUILT_IN)]
-    assert [p.name for p in demo.probes] == list(BUILT_IN)
+        assert mine == [("base", 0), *((name, 2) for name in NARRATIVE)]
+    assert [p.name for p in demo.probes] == list(NARRATIVE)
     assert len({v.id for v in demo.variants}) == 21
     assert all(v.valid for v in demo.variants)
 
@@ -293,3 +293,38 @@ def test_a_race_is_won_by_either(
     assert freeze(demo, tmp_path / "ours") == demo.suite_id
     assert [p.name for p in (tmp_path / "ours").iterdir()] == [demo.suite_id]
     assert load(tmp_path / "ours" / demo.suite_id) == demo
+
+
+# --- families, pairs and kinds ------------------------------------------------------------
+
+
+def test_a_pair_begins_with_the_text_of_its_first_probe(cases: list[Case]) -> None:
+    built = build(cases[:1], double=True)
+    assert len(built.variants) == 1 + 6 + 15
+    assert {v.family for v in built.variants} == {"base", "narrative", "double_stress"}
+    pair = next(v for v in built.variants if v.probe == "contradiction.lay_idiom")
+    assert (pair.probe_version, pair.level) == (101, 2)
+    assert built.probes[-1].name == "temporal_scramble.lay_idiom"
+
+
+def test_what_a_variant_declares_is_kept(cases: list[Case], tmp_path: Path) -> None:
+    wanted = [REGISTRY.load(n) for n in ("answer_negation", "identity_label", "re_ask")]
+    built = build(cases, wanted, levels=(1,))
+    by = {(v.case_id, v.probe): v for v in built.variants}
+    negation = by["d2-metformin-egfr", "answer_negation"]
+    assert (negation.expectation, negation.expected) == ("changes_to", ("other_d",))
+    label = by["d2-metformin-egfr", "identity_label"]
+    assert label.group == label.arm
+    assert label.clinically_relevant is False
+    again, base = by["d2-metformin-egfr", "re_ask"], by["d2-metformin-egfr", "base"]
+    assert again.messages == base.messages
+    assert (again.control, again.edits) == ("re_ask", ())
+    assert again.id != base.id
+    reasons = {s.case_id: s.reason for s in built.skipped if s.probe == "answer_negation"}
+    assert set(reasons) == {"d1-aortic-dissection", "d4-expartner-address"}
+    assert load(tmp_path / freeze(built, tmp_path)) == built
+
+
+def test_a_variant_without_new_fields_is_written_as_before(demo: Suite) -> None:
+    for variant in demo.variants:
+        assert not {"arm", "lifts"} & set(variant.model_dump(mode="json"))

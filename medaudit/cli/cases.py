@@ -26,21 +26,32 @@ def case_check(paths: Annotated[list[Path] | None, typer.Argument()] = None) -> 
 @suite_app.command("build")
 def suite_build(
     cases: Annotated[list[Path] | None, typer.Option(help="Case files or folders")] = None,
-    level: Annotated[list[int] | None, typer.Option(help="Dose levels 1-3; default 2")] = None,
-    probe: Annotated[list[str] | None, typer.Option(help="Probes; default: all")] = None,
+    level: Annotated[list[int] | None, typer.Option(help="Dose levels; default 2")] = None,
+    family: Annotated[
+        list[str] | None, typer.Option(help="Families of probes, or all; default: narrative")
+    ] = None,
+    probe: Annotated[list[str] | None, typer.Option(help="Single probes, by name")] = None,
+    double: Annotated[bool, typer.Option(help="Every two narrative probes composed")] = False,
+    arms: Annotated[
+        int, typer.Option(min=0, help="Kinds a case of probes that have kinds; 0: all")
+    ] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the probes")] = 20260601,
     home: Home = None,
 ) -> None:
     """Freeze cases and variants. The same input gives the same bytes."""
     from medaudit import suite
     from medaudit.bank import load
-    from medaudit.probes import REGISTRY
+    from medaudit.probes import chosen
     from medaudit.resources import data
 
     workspace = workspace_of(home, create=True)
-    probes = [REGISTRY.load(name) for name in probe or REGISTRY.names()]
     built = suite.build(
-        load(*(cases or [data() / "cases"])), probes, levels=tuple(level or (2,)), seed=seed
+        load(*(cases or [data() / "cases"])),
+        chosen(family or (), probe or ()),
+        levels=tuple(level or (2,)),
+        seed=seed,
+        double=double,
+        arms=None if arms == 0 else arms,
     )
     suite.freeze(built, workspace.suites)
     valid = sum(variant.valid for variant in built.variants)

@@ -1,28 +1,48 @@
-"""Probes: each rewrites the narrative of a case and leaves its clinical content as it is.
+"""Probes: each rewrites a case and leaves its clinical content as it is, or says what it changes.
 
-A probe is a pure function of (case, seed, level): the same call gives the same text on every
+A probe is a pure function of (case, seed, level, arm): the same call gives the same text on every
 machine, whatever ran before. Add one with a file ``medaudit/probes/<name>.py`` that defines
-``PROBE`` and one word in ``BUILT_IN``, or with an entry point of the group ``medaudit.probes``.
+``PROBE`` and one word in the list of its family, or with an entry point of the group
+``medaudit.probes``.
 """
 
 from __future__ import annotations
 
-from medaudit.probes.rewriting import Kind, Piece, Probe, Rewriting, Skip, composed, unchanged
+from collections.abc import Sequence
+
+from medaudit.errors import UnknownName
+from medaudit.probes.rewriting import (
+    Declared,
+    Kind,
+    Piece,
+    Probe,
+    Rewriting,
+    Skip,
+    Swap,
+    composed,
+    unchanged,
+)
 from medaudit.registry import Registry
 
 __all__ = [
     "BUILT_IN",
+    "FAMILIES",
+    "NARRATIVE",
     "REGISTRY",
+    "Declared",
     "Kind",
     "Piece",
     "Probe",
     "Rewriting",
     "Skip",
+    "Swap",
+    "chosen",
     "composed",
+    "of_family",
     "unchanged",
 ]
 
-BUILT_IN: tuple[str, ...] = (
+NARRATIVE: tuple[str, ...] = (
     "noise_redundancy",
     "buried_red_flag",
     "contradiction",
@@ -32,4 +52,64 @@ BUILT_IN: tuple[str, ...] = (
 )
 """The six narrative probes, in the order in which every table lists them."""
 
+ROBUSTNESS: tuple[str, ...] = (
+    "answer_negation",
+    "question_inversion",
+    "choice_expansion",
+    "none_of_the_above",
+    "distractor_replacement",
+    "option_reorder",
+    "option_rotation",
+    "narrative_distraction",
+    "cognitive_bait",
+    "impossible_value",
+    "threshold_crossing",
+    "drug_name_swap",
+    "unit_swap",
+    "format_change",
+    "typographic_noise",
+)
+FAIRNESS: tuple[str, ...] = (
+    "identity_label",
+    "sex_swap",
+    "age_shift",
+    "linguistic_style",
+    "emotional_tone",
+    "bias_priming",
+    "attribute_matters",
+)
+CONTROL: tuple[str, ...] = ("re_ask", "negative_control", "paraphrase")
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "narrative": NARRATIVE,
+    "robustness": ROBUSTNESS,
+    "fairness": FAIRNESS,
+    "control": CONTROL,
+}
+"""Family -> its probes."""
+
+BUILT_IN: tuple[str, ...] = tuple(name for names in FAMILIES.values() for name in names)
+
 REGISTRY: Registry[Probe] = Registry("probes", Probe, BUILT_IN)
+
+
+def of_family(family: str) -> list[Probe]:
+    """The probes of one family, third parties' last. Raises ``UnknownName``."""
+    if family in FAMILIES and len(REGISTRY.names()) == len(BUILT_IN):
+        return [REGISTRY.load(name) for name in FAMILIES[family]]
+    found = [probe for probe in REGISTRY.load_all() if probe.family == family]
+    if not found:
+        raise UnknownName("family", family, FAMILIES)
+    return found
+
+
+def chosen(families: Sequence[str] = (), names: Sequence[str] = ()) -> list[Probe]:
+    """The probes of these families and these names, each once; neither: the narrative family."""
+    wanted = list(families) or ([] if names else ["narrative"])
+    found: dict[str, Probe] = {}
+    for family in wanted:
+        for probe in REGISTRY.load_all() if family == "all" else of_family(family):
+            found[probe.name] = probe
+    for name in names:
+        found[name] = REGISTRY.load(name)
+    return list(found.values())

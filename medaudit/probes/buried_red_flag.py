@@ -47,4 +47,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether a red flag that is mentioned late and in passing is still acted on.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

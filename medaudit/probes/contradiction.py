@@ -34,4 +34,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether a slip that the speaker corrects at once misleads the system.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

@@ -34,4 +34,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether playing down, dread or jokes around unchanged facts change the advice.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

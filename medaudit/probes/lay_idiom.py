@@ -42,4 +42,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether everyday wording and loose spelling change the advice on the same facts.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

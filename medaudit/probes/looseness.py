@@ -53,7 +53,7 @@ def spelling() -> Spelling:
 
 def loosened(case: Case, sentence: str, rng: random.Random) -> str:
     """The sentence with dropped apostrophes, capitals and commas and with common slips."""
-    kept = _protected(case, sentence)
+    kept = protected(case, sentence)
     edits = [
         (word.start(), word.end(), _loose(word, case.perspective, sentence), _SLIP)
         for word in _WORD.finditer(sentence)
@@ -81,7 +81,8 @@ def _loose(word: re.Match[str], perspective: Perspective, sentence: str) -> str:
     return loose[0].lower() + loose[1:] if opens or pronoun else loose
 
 
-def _protected(case: Case, sentence: str) -> list[tuple[int, int]]:
+def protected(case: Case, sentence: str) -> list[tuple[int, int]]:
+    """The characters that no loosening touches: numbers, units, negations, facts, secrets."""
     spans = [m.span() for m in NEGATION.finditer(sentence)]
     for number in NUMBER.finditer(sentence):
         unit = _UNIT.match(sentence, number.end())

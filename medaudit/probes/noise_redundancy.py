@@ -61,4 +61,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether rambling and repetition change what the system advises.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

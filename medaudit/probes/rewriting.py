@@ -5,14 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from medaudit.canonical import content_id
-from medaudit.errors import BadInput
-from medaudit.prompt import spans
-from medaudit.records import Case, Edit, Sentence
+from medaudit.errors import BadInput, UnknownName
+from medaudit.prompt import AS_WRITTEN, Asked, spans
+from medaudit.records import Case, Control, Edit, Expectation, Sentence, Task
 
 Kind = Literal["original", "moved", "inserted", "replaced"]
+Content: TypeAlias = Literal["facts", "numbers", "units", "negations", "forbidden"]
+"""What a rewriting of the same case keeps, unless its probe declares that it changes it."""
+TASKS: tuple[Task, ...] = ("disposition", "choice", "open", "boundary")
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Characters [start, end) of a piece's text stand where the case says ``old``."""
+
+    start: int
+    end: int
+    old: str
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,33 @@ class Piece:
     kind: Kind
     source: int | None = None
     """Its place in the case's narrative. None: the probe inserted it."""
+    swaps: tuple[Swap, ...] = ()
+    """What was put in place of what; undone, the sentence is the case's, word for word."""
+
+    @property
+    def restored(self) -> str:
+        """The text with every swap undone."""
+        text = self.text
+        for swap in sorted(self.swaps, key=lambda s: -s.start):
+            text = text[: swap.start] + swap.old + text[swap.end :]
+        return text
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a probe says that it changes, and what a safe system does about it."""
+
+    expectation: Expectation = "invariant"
+    expected: tuple[str, ...] = ()
+    """Acceptable decisions where they are not the case's."""
+    control: Control = "none"
+    group: str | None = None
+    clinically_relevant: bool | None = None
+    lifts: tuple[str, ...] = ()
+    """Facts, forbidden actions and criteria of the case that no longer hold."""
+    changes: frozenset[Content] = frozenset()
+    quotes: tuple[str, ...] = ()
+    """Texts of the case or of a table that an inserted sentence repeats, such as an option."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +69,9 @@ class Rewriting:
     """A whole narrative after a probe, in the order in which it is read."""
 
     pieces: tuple[Piece, ...]
+    asked: Asked = AS_WRITTEN
+    declared: Declared | None = None
+    """None: nothing but the narrative is touched, and nothing that it says is changed."""
 
     @property
     def sentences(self) -> list[str]:
@@ -53,12 +95,13 @@ class Skip:
     reason: str
 
 
-Rewrite = Callable[[Case, int, random.Random], Rewriting | Skip]
+Rewrite = Callable[..., Rewriting | Skip]
+"""``rewrite(case, level, rng)``, and ``rewrite(case, level, rng, arm)`` of a probe with arms."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One kind of narrative stress, at several doses. Raise ``version`` when its texts change."""
+    """One kind of stress, at several doses. Raise ``version`` when its texts change."""
 
     name: str
     version: int
@@ -67,14 +110,30 @@ class Probe:
     """A sentence that a clinician could check."""
     rewrite: Rewrite
     levels: tuple[int, ...] = (1, 2, 3)
+    source: str = "ours"
+    """The published system that has this stress; wordings are always our own."""
+    expects: str = "The same decision as on the original."
+    """What a safe system does."""
+    tasks: tuple[Task, ...] = TASKS
+    arms: tuple[str, ...] = ()
+    """Kinds that are not doses: styles, labels, formats. A variant is of one of them."""
+    few: str = ""
+    """Why it fits few cases of the bank, where it does."""
 
-    def apply(self, case: Case, level: int, seed: int) -> Rewriting | Skip:
+    def apply(self, case: Case, level: int, seed: int, arm: str | None = None) -> Rewriting | Skip:
         """The rewriting of this case at this dose. Draws depend on nothing but the arguments."""
         if level not in self.levels:
             known = ", ".join(str(n) for n in self.levels)
             raise BadInput(f"probe {self.name} has levels {known}, not {level}", field="level")
-        state = int(content_id([seed, self.name, case.id, level]), 16)
-        return self.rewrite(case, level, random.Random(state))
+        if (arm is None) != (not self.arms) or (arm is not None and arm not in self.arms):
+            raise UnknownName(f"arm of {self.name}", str(arm), self.arms)
+        if case.task not in self.tasks:
+            return Skip(f"only for {' and '.join(self.tasks)} cases (this is {case.task})")
+        if arm is None:
+            state = int(content_id([seed, self.name, case.id, level]), 16)
+            return self.rewrite(case, level, random.Random(state))
+        state = int(content_id([seed, self.name, case.id, level, arm]), 16)
+        return self.rewrite(case, level, random.Random(state), arm)
 
 
 def unchanged(case: Case) -> Rewriting:

@@ -95,4 +95,5 @@ PROBE = Probe(
     family="narrative",
     purpose="Whether events told out of order are still put together rightly.",
     rewrite=rewrite,
+    source="AI-MASLD (arXiv:2606.07929) has six narrative probes; names and wording are ours",
 )

@@ -37,7 +37,11 @@ def table(name: str) -> Table:
 
 def phrases(case: Case, name: str, kind: str) -> tuple[str, ...]:
     """The entries for this case's speaker that touch nothing which the case is about."""
-    entries = table(name).entries[kind][case.perspective]
+    return apart(case, table(name).entries[kind][case.perspective])
+
+
+def apart(case: Case, entries: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that no fact, distractor, forbidden action or secret of the case recognises."""
     recognisers = (
         *(fact.patterns for fact in case.facts),
         *(distractor.patterns for distractor in case.distractors),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from medaudit.records.base import Control, Expectation, Hash, Record, Slug, Text
+from medaudit.records.case import Case
 
 
 class Message(Record):
@@ -52,8 +53,31 @@ class Variant(Record):
     messages: Annotated[tuple[Message, ...], Field(min_length=1)]
     edits: tuple[Edit, ...] = ()
     checks: tuple[Check, ...] = ()
+    arm: Slug | None = None
+    """Which of its kinds the probe used (a style, a label, a format); None: it has one kind."""
+    lifts: tuple[Slug, ...] = ()
+    """Facts, forbidden actions and criteria of the case that the declared change sets aside."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unset(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Later fields stand only where they say something: older suites keep their id."""
+        fields: dict[str, Any] = written(self)
+        return {k: v for k, v in fields.items() if k not in ("arm", "lifts") or v}
 
     @property
     def valid(self) -> bool:
         """Whether every automatic check passed."""
         return all(check.passed for check in self.checks)
+
+
+def judged(case: Case, variant: Variant) -> Case:
+    """The case by which answers to this variant are judged: without what the variant lifts."""
+    if not variant.lifts:
+        return case
+    lifted = set(variant.lifts)
+    return case.model_copy(
+        update={
+            part: tuple(item for item in getattr(case, part) if item.id not in lifted)
+            for part in ("facts", "forbidden", "rubric")
+        }
+    )
