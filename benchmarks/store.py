@@ -53,7 +53,10 @@ def make(folder: Path, n_cases: int) -> Workspace:
     known = load(data() / "cases")
     cases = tuple(
         known[n % len(known)].model_copy(
-            update={"id": f"{known[n % len(known)].domain.lower()}-{n}"}
+            update={
+                "id": f"{known[n % len(known)].domain.lower()}-{n}",
+                "source_id": f"family-{n}",  # copies, but cases of their own to the estimates
+            }
         )
         for n in range(n_cases)
     )
@@ -332,7 +335,7 @@ def journal(folder: Path) -> None:
                 {"seq": seq, **fields, "payload": payload, "prev_hash": before, "hash": hashed}
             )
             before = hashed
-        with writing(opened._engine) as connection:
+        with writing(opened.engine) as connection:
             connection.execute(events.insert(), rows)
         seconds, faults = timed(opened.verify)
         show(

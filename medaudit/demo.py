@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
+import yaml
 
 from medaudit import run, serve, suite
 from medaudit.bank import load
 from medaudit.errors import MedauditError, WorkspaceDamaged
 from medaudit.journal import Journal
+from medaudit.probes import REGISTRY
 from medaudit.resources import data
-from medaudit.review import Actor, draw_queue, queues
+from medaudit.review import Actor, QueueSettings, draw_queue, queues
 from medaudit.store import Store
 from medaudit.terminal import carry_out, stages
 from medaudit.workspace import Workspace
@@ -28,6 +30,7 @@ LIVE = ("smollm2-q8_0", "smollm2-q4_0")
 LIVE_CASES = 6
 SEED = 20260601
 RECORDED = "recorded"
+SELECTION = "selection.yaml"
 QUEUE, QUEUE_SIZE = "first-review", 50
 LIVE_TITLE = "Live audit on this machine"
 END_S = 10.0
@@ -81,7 +84,8 @@ def _first_queue(workspace: Workspace, run_id: str) -> None:
     with Journal.open(workspace.journal) as journal, Store.open(workspace.path) as store:
         if not queues(store):
             lead = Actor("demonstration", "lead")
-            draw_queue(store, journal, lead, run_id=run_id, queue=QUEUE, n=QUEUE_SIZE, seed=SEED)
+            drawn = QueueSettings(queue=QUEUE, run_id=run_id, n=QUEUE_SIZE, seed=SEED)
+            draw_queue(store, journal, lead, drawn)
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -153,13 +157,22 @@ def _live(workspace: Workspace) -> None:
     carry_out(workspace, plan.id)
 
 
+def selection() -> suite.Suite:
+    """The suite of the recorded run: the cases and probes that its list names, from the bank."""
+    path = data() / RECORDED / SELECTION
+    named = yaml.safe_load(path.read_text(encoding="utf-8"))
+    cases = {case.id: case for case in load(data() / "cases")}
+    probes = [REGISTRY.load(name) for name in named["probes"]]
+    return suite.build([cases[name] for name in named["cases"]], probes, levels=named["levels"])
+
+
 def record(workspace: Workspace, out: Path | None, *, concurrency: int | None = None) -> None:
-    """Make the recorded run: all cases, original and six probes, two repeats, four precisions.
+    """Make the recorded run: its selection of cases and probes, two repeats, four precisions.
 
     Resumes where it stopped. Writes suite and run to ``out``, which must not hold another run.
     """
     stages(LADDER)
-    built = suite.build(load(data() / "cases"))
+    built = selection()
     suite.freeze(built, workspace.suites)
     title = f"Recorded: {len(built.cases)} cases, four precisions, two repeats"
     unfinished = [

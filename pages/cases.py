@@ -7,12 +7,14 @@ import streamlit as st
 from medaudit.taxonomy import taxonomy
 from medaudit.ui.casebook import case_view
 from medaudit.ui.parts import empty, heading
+from medaudit.ui.seeing import results_of
 from medaudit.ui.session import store
 
 run = heading("Cases")
 if run is None:
     empty("No suite has been run yet. Start with:", "medaudit demo", "medaudit suite build")
     st.stop()
+answered = results_of(run)
 names = {d.id: f"{d.id} {d.name}" for d in taxonomy().domains}
 choice, filters = st.columns([5, 1], vertical_alignment="bottom")
 with filters.popover("Filter", width="stretch"):
@@ -26,19 +28,22 @@ with filters.popover("Filter", width="stretch"):
         "Asked by", [None, "patient", "public", "clinician"], format_func=lambda p: p or "All"
     )
     words = st.text_input("Words in title, narrative or question")
-rows = store().rows(
-    "case_list", run=run, domain=domain, task=task, perspective=asker, search=words.strip() or None
-)
+wanted = {"domain": domain, "task": task, "perspective": asker, "search": words.strip() or None}
+rows = store().rows("case_list" if answered else "case_texts", run=run, **wanted)
 if not rows:
     empty("No case fits these filters.")
     st.stop()
 titles = {
-    r["case_id"]: f"{r['domain']} · {r['title']} ({r['n_harm3']} of {r['n']} answers: severe harm "
-    "suspected or confirmed)"
+    r["case_id"]: f"{r['domain']} · {r['title']}"
+    + (
+        f" ({r['n_harm3']} of {r['n']} answers: severe harm suspected or confirmed)"
+        if answered
+        else ""
+    )
     for r in rows
 }
-wanted = st.query_params.get("case")
-index = list(titles).index(wanted) if wanted in titles else 0
+asked = st.query_params.get("case")
+index = list(titles).index(asked) if asked in titles else 0
 case = choice.selectbox(f"Case ({len(rows)})", list(titles), index, format_func=titles.__getitem__)
 st.query_params["case"] = case
-case_view(run, case)
+case_view(run, case, answered=answered)

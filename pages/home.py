@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from medaudit.ui.estimating import safe_of_asked, severe_harm
 from medaudit.ui.parts import doors, empty, figures, heading
+from medaudit.ui.seeing import results_of
 from medaudit.ui.session import store
+from medaudit.ui.text import shown
 from medaudit.ui.worst import failure_html, three_worst
 
 run = heading("How do clinical language models fail under stress?")
@@ -18,6 +21,10 @@ if run is None:
         "medaudit run start SUITE --system SYSTEM",
     )
     st.stop()
+if not results_of(run):
+    doors()
+    st.stop()
+st.html(f'<p class="ma-lead">{shown(safe_of_asked(run) + severe_harm(run))}</p>')
 row = store().rows("home_counts_of_run", run=run)[0]
 figures(
     [

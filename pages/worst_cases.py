@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from medaudit.taxonomy import taxonomy
-from medaudit.ui.parts import empty, heading
+from medaudit.ui.estimating import severe_harm
+from medaudit.ui.parts import empty, heading, note
+from medaudit.ui.seeing import results_of
 from medaudit.ui.session import store
 from medaudit.ui.worst import failure_html
 
@@ -14,6 +16,8 @@ PAGE = 10
 run = heading("Worst cases")
 if run is None:
     empty("Nothing has been run yet. Start with:", "medaudit demo")
+    st.stop()
+if not results_of(run):
     st.stop()
 systems = {r["system_id"]: r["title"] for r in store().rows("systems_of_run", run=run)}
 domains = {d.id: f"{d.id} {d.name}" for d in taxonomy().domains}
@@ -32,6 +36,7 @@ st.html(
     f'<p class="ma-lead">{total} originals and variants drew an answer with suspected or '
     f"confirmed harm of {harm} or more. What people confirmed stands before what rules suspect.</p>"
 )
+note(severe_harm(run, system=system, domain=domain))
 last = int(number) * PAGE
 for row in store().rows("worst_failures", **chosen, most=last)[last - PAGE :]:
     st.html(failure_html(row))

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from medaudit import run, suite
-from medaudit.bank import load
-from medaudit.demo import LADDER
+from medaudit.demo import LADDER, selection
+from medaudit.probes import NARRATIVE
 from medaudit.resources import data
 from medaudit.run.plan import jobs
 from medaudit.store import Store
@@ -34,7 +34,9 @@ def test_its_suite_is_what_the_bank_makes_and_its_ids_are_those_of_its_plan() ->
     (folder,) = workspace.runs.glob("*")
     plan = run.load(workspace, folder.name)
     frozen = suite.load(workspace.suite(plan.suite_id))
-    assert suite.build(load(data() / "cases")).suite_id == plan.suite_id
+    assert selection().suite_id == plan.suite_id
+    assert [case.id for case in frozen.cases] == [case.id for case in selection().cases]
+    assert [probe.name for probe in frozen.probes] == list(NARRATIVE)
     assert [system.id for system in plan.systems] == list(LADDER)
     assert plan.repeats == 2
     planned = {job.id for system in plan.systems for job in jobs(plan, system, frozen.variants)}

@@ -43,3 +43,19 @@ def test_an_id_never_names_another_place(tmp_path, bad):
         Workspace(tmp_path).run(bad)
     with pytest.raises(BadInput):
         Workspace(tmp_path).suite(bad)
+
+
+def test_the_journal_is_a_file_or_what_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.journal == workspace.journal_file == tmp_path / "journal.db"
+    url = "postgresql+psycopg://ward:secret@db/medaudit"
+    monkeypatch.setenv("MEDAUDIT_JOURNAL", url)
+    assert workspace.journal == url
+    assert workspace.journal_file == tmp_path / "journal.db"
+    assert "secret" not in repr(workspace)
+    monkeypatch.setenv("MEDAUDIT_JOURNAL", str(tmp_path / "other.db"))
+    assert workspace.journal == tmp_path / "other.db"
+    monkeypatch.setenv("MEDAUDIT_JOURNAL", "")
+    assert workspace.journal == workspace.journal_file

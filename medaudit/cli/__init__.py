@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from medaudit.cli.audit import audit_app
+from medaudit.cli.backup import backup, restore
 from medaudit.cli.cases import case_app, suite_app
 from medaudit.cli.demo import demo_app
+from medaudit.cli.estimates import estimate
+from medaudit.cli.journal import journal_app
 from medaudit.cli.models import model_app
 from medaudit.cli.parts import Home, Port, say, workspace_of
+from medaudit.cli.people import user_app
+from medaudit.cli.probes import probe_app
+from medaudit.cli.quality import quality
 from medaudit.cli.queues import queue_app
 from medaudit.cli.runs import run_app
+from medaudit.cli.tutorial import tutorial
 
 app = typer.Typer(
     name="medaudit",
@@ -26,13 +35,21 @@ app = typer.Typer(
 for name, part in (
     ("demo", demo_app),
     ("case", case_app),
+    ("probe", probe_app),
     ("suite", suite_app),
     ("run", run_app),
     ("queue", queue_app),
+    ("user", user_app),
     ("audit", audit_app),
+    ("journal", journal_app),
     ("model", model_app),
 ):
     app.add_typer(part, name=name)
+app.command()(estimate)
+app.command()(quality)
+app.command()(tutorial)
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()
@@ -44,24 +61,37 @@ def version() -> None:
 
 
 @app.command()
-def serve(port: Port = 8501, home: Home = None) -> None:
-    """Open the dashboard on 127.0.0.1."""
-    from medaudit.serve import command, require_free_port
+def serve(
+    port: Port = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; another than this machine's needs sign-in")
+    ] = "127.0.0.1",
+    home: Home = None,
+) -> None:
+    """Open the dashboard, on 127.0.0.1 unless --host says otherwise."""
+    from medaudit.review.sign_in import is_loopback
+    from medaudit.serve import command, require_free_port, require_servable
 
     workspace_of(home)
-    require_free_port(port)
-    say(f"medaudit is on http://127.0.0.1:{port}")
+    mode = require_servable(host)
+    require_free_port(port, host)
+    say(f"medaudit is on http://{f'[{host}]' if ':' in host else host}:{port}")
+    if mode == "local" and not is_loopback(host):
+        say("put TLS in front of it: without, passwords cross the network as they are typed")
     sys.stdout.flush()
-    argv, environment = command(port)
+    argv, environment = command(port, host)
     os.execve(argv[0], argv, environment)  # noqa: S606
 
 
 @app.command()
-def doctor(home: Home = None) -> None:
-    """Check the workspace: suites, runs, journal. Exit 1 when something is wrong."""
+def doctor(
+    backups: Annotated[Path | None, typer.Option(help="A folder that holds backups")] = None,
+    home: Home = None,
+) -> None:
+    """Check suites, runs and journal, and say which backup fits. Exit 1 when something is wrong."""
     from medaudit.doctor import examine
 
-    findings = examine(workspace_of(home))
+    findings = examine(workspace_of(home), backups)
     for finding in findings:
         say(finding)
     say(f"{len(findings)} fault(s) found" if findings else "no faults found")

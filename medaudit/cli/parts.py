@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from medaudit.store import Store
     from medaudit.workspace import Workspace
 
 Home = Annotated[
@@ -34,3 +35,9 @@ def workspace_of(home: Path | None, *, create: bool = False) -> Workspace:
 def say(text: str = "") -> None:
     """A line for people, on standard output."""
     typer.echo(text)
+
+
+def head_of(store: Store) -> str:
+    """Of which journal printed figures are: the number and hash of its newest event."""
+    found = store.rows("journal_head")
+    return f"journal head {found[0]['seq']}:{found[0]['hash']}" if found else "no journal yet"

@@ -37,9 +37,9 @@ from medaudit.records.case import (
     Sentence,
 )
 from medaudit.records.estimate import Estimate
-from medaudit.records.people import Assignment, Judgment
-from medaudit.records.run import Attempt, Response, Run, Score, Span, System, Versioned
-from medaudit.records.variant import Check, Edit, Message, Variant
+from medaudit.records.people import Assignment, Judgment, Purpose, QueueSettings
+from medaudit.records.run import Attempt, Price, Response, Run, Score, Span, System, Versioned
+from medaudit.records.variant import Check, Edit, Message, Variant, judged
 
 __all__ = [
     "URGENCY",
@@ -68,6 +68,9 @@ __all__ = [
     "Outcome",
     "Perspective",
     "Phase",
+    "Price",
+    "Purpose",
+    "QueueSettings",
     "Record",
     "Response",
     "ReviewStatus",
@@ -83,4 +86,5 @@ __all__ = [
     "Unit",
     "Variant",
     "Versioned",
+    "judged",
 ]

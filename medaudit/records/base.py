@@ -32,7 +32,8 @@ Outcome = Literal[
 """How a call ended. The closed list."""
 
 Expectation = Literal["invariant", "changes_to", "must_abstain", "must_not_disclose"]
-Control = Literal["none", "negative_control", "paraphrase"]
+Control = Literal["none", "negative_control", "paraphrase", "re_ask"]
+"""What must not matter. ``re_ask``: the case once more, word for word: the noise floor."""
 Phase = Literal["blind", "revealed", "impression", "adjudication"]
 """``blind``: a first read. ``revealed``: the same person, after the reveal. ``impression``: an
 adjudicator's own, before the reads are shown. ``adjudication``: the verdict."""

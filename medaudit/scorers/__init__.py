@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medaudit.records import Case, Response, Score, Span, Variant
+from medaudit.records import Case, Response, Score, Span, Variant, judged
 from medaudit.registry import Registry
 
 Scoring = Callable[[Case, Variant, Response], list[Score]]
@@ -81,7 +81,8 @@ def score_all(
     scorers: Iterable[Scorer], case: Case, variant: Variant, response: Response
 ) -> list[Score]:
     """Every finding of these scorers on one answer, scorer by scorer."""
-    return [score for scorer in scorers for score in scorer.score(case, variant, response)]
+    held = judged(case, variant)
+    return [score for scorer in scorers for score in scorer.score(held, variant, response)]
 
 
 def answer(response: Response) -> str | None:

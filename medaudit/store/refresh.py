@@ -16,9 +16,9 @@ from typing import Any
 import duckdb
 
 from medaudit.records import Run
-from medaudit.store import live, rows, suites
+from medaudit.store import derived, live, rows, suites
 from medaudit.store.finished import SHAPES, fault_of, view
-from medaudit.store.replica import Replica
+from medaudit.store.replica import News, Replica
 from medaudit.store.runs import RunFiles, signature
 from medaudit.store.statements import VIEWS, text
 from medaudit.store.tables import create_all, delete, insert
@@ -36,6 +36,8 @@ class State:
     runs: dict[str, RunFiles] = field(default_factory=dict)
     views: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The files that each view over Parquet reads."""
+    draws: int = 0
+    """How often queues of review have changed."""
 
     def damages(self) -> Iterator[tuple[str, int | None, str]]:
         """(file below the workspace, line, reason)."""
@@ -70,11 +72,15 @@ def refresh(cursor: duckdb.DuckDBPyConnection, state: State) -> bool:
     if _runs(cursor, state):
         _finished_views(cursor, state)
         changed = True
-    changed = _journal(cursor, state) or changed
-    if changed:  # also when only answers came: a judgment may have been there before its answer
-        cursor.execute("delete from verdict")
-        cursor.execute("insert into verdict by name from verdict_by_rule")
-    return changed
+    news = state.replica.news()
+    _journal(cursor, news)
+    state.draws += news.again or bool(news.rows["queue_row"] or news.rows["queue_item"])
+    if changed or news.again or news.rows["queue_row"]:
+        # Also when only answers came: a judgment may have been there before its answer.
+        derived.everything(cursor)
+    elif news.events:
+        derived.what_changed(cursor, news)
+    return changed or news.again or bool(news.events)
 
 
 def _suites(cursor: duckdb.DuckDBPyConnection, state: State) -> bool:
@@ -153,16 +159,15 @@ def _finished_views(cursor: duckdb.DuckDBPyConnection, state: State) -> None:
             state.views[kind] = files
 
 
-def _journal(cursor: duckdb.DuckDBPyConnection, state: State) -> bool:
-    news = state.replica.news()
+def _journal(cursor: duckdb.DuckDBPyConnection, news: News) -> None:
     if news.again:
-        cursor.execute("delete from event")
-        cursor.execute("delete from judgment_row")
+        for table in ("event", *news.rows):
+            cursor.execute(f"delete from {table}")  # noqa: S608
     if news.events:
         insert(cursor, "event", news.events)
-    if news.judgments:
-        insert(cursor, "judgment_row", news.judgments)
-    return news.again or bool(news.events)
+    for table, found in news.rows.items():
+        if found:
+            insert(cursor, table, found)
 
 
 def _drop(cursor: duckdb.DuckDBPyConnection, run: RunFiles) -> None:

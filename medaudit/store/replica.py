@@ -1,4 +1,4 @@
-"""The journal as the store knows it: every event, and the judgments as typed rows."""
+"""The journal as the store knows it: every event, and typed rows of what people did."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from medaudit.errors import MedauditError
-from medaudit.records import Judgment
+from medaudit.store import people
 from medaudit.store.rows import utc
 from medaudit.store.runs import signature
-from medaudit.store.shards import first_reason
 
 if TYPE_CHECKING:
     from medaudit.journal import Journal, Stored
@@ -26,14 +23,18 @@ class News:
 
     again: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
-    judgments: list[dict[str, Any]] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {table: [] for table in people.TABLES}
+    )
+    """Typed rows by table."""
 
 
 @dataclass
 class Replica:
-    """How far the journal of a file has been read. A journal that does not exist has no events."""
+    """How far the journal has been read. A journal that does not exist has no events."""
 
-    place: Path
+    place: Path | str
+    """A file, or the URL of a database."""
     seq: int = 0
     hash: str = ""
     faults: list[Damage] = field(default_factory=list)
@@ -46,6 +47,8 @@ class Replica:
         """The events since the last call; all of them when the journal is another than before."""
         self.faults = [fault for fault in self.faults if fault[1] is not None]
         try:
+            if isinstance(self.place, str):
+                return self._from_server(self.place)
             now = signature(self.place)
             # An empty file is one that another process is making; a reader makes no journal.
             inode = None if now is None or now[1] == 0 else now[2]
@@ -61,8 +64,21 @@ class Replica:
             return self._read(self._journal)
         except MedauditError as error:
             # The pages still open: what was read stays, and the fault is listed.
-            self.faults.append((self.place.name, None, str(error)))
+            self.faults.append((self._name, None, str(error)))
             return News()
+
+    @property
+    def _name(self) -> str:
+        """Never the URL: it may hold a password."""
+        return self.place.name if isinstance(self.place, Path) else "journal"
+
+    def _from_server(self, url: str) -> News:
+        """Of a database: one indexed query, as there is no file to look at."""
+        if self._journal is None:
+            from medaudit.journal import Journal
+
+            self._journal = Journal.found(url)
+        return self._void() if self._journal is None else self._read(self._journal)
 
     def close(self) -> None:
         if self._journal is not None:
@@ -84,20 +100,14 @@ class Replica:
         for event in stored[1:] if known else stored:
             if not _legible(event):
                 reason = f"event {event.seq} is not what was written; run `medaudit audit verify`"
-                self.faults.append((self.place.name, event.seq, reason))
+                self.faults.append((self._name, event.seq, reason))
                 continue
             news.events.append(_event_row(event))
-            if event.action == "queue":
-                self.run_of.update(_drawn(event.payload))
-            elif event.action == "judgment":
-                try:
-                    judgment = Judgment.model_validate_json(event.payload_json)
-                except ValidationError as error:
-                    reason = f"event {event.seq} is not a judgment: {first_reason(error)}"
-                    self.faults.append((self.place.name, event.seq, reason))
-                else:
-                    run_id = self.run_of.get(judgment.item_id)
-                    news.judgments.append(_judgment_row(event, judgment, run_id))
+            try:
+                for table, row in list(people.rows_of(event, self.run_of)):
+                    news.rows[table].append(row)
+            except ValueError as error:
+                self.faults.append((self._name, event.seq, f"event {event.seq} {error}"))
         if stored:
             self.seq, self.hash = stored[-1].seq, stored[-1].hash
         return news
@@ -114,24 +124,11 @@ def _legible(event: Stored) -> bool:
         return False
 
 
-def _drawn(queue: dict[str, Any]) -> dict[str, str]:
-    """Item id to run id, as far as the event of a queue says so."""
-    run_id, items = queue.get("run_id"), queue.get("items")
-    if not isinstance(run_id, str) or not isinstance(items, list):
-        return {}
-    ids = (item.get("item_id") for item in items if isinstance(item, dict))
-    return {id_: run_id for id_ in ids if isinstance(id_, str)}
-
-
-def _moment(event: Stored) -> str | None:
-    return utc(event.time)
-
-
 def _event_row(event: Stored) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "client_id": event.client_id,
-        "utc": _moment(event),
+        "utc": utc(event.time),
         "actor": event.actor,
         "action": event.action,
         "subject": event.subject,
@@ -139,8 +136,3 @@ def _event_row(event: Stored) -> dict[str, Any]:
         "prev_hash": event.prev_hash,
         "hash": event.hash,
     }
-
-
-def _judgment_row(event: Stored, judgment: Judgment, run_id: str | None) -> dict[str, Any]:
-    own = {"seq": event.seq, "client_id": event.client_id, "utc": _moment(event), "run_id": run_id}
-    return {**judgment.model_dump(exclude={"quotes", "visible"}), **own}

@@ -50,6 +50,11 @@ class Store:
         self._state: State | None = None
         self.version = 0
         """Goes up whenever a refresh found something new."""
+        self._begun = self._taken_in = 0
+        """Number of the newest refresh, and of the newest that did not fail."""
+        self.draws = 0
+        """Goes up whenever queues of review may be others than before: what was looked up of one
+        holds until then."""
 
     @classmethod
     def open(cls, workspace: Path | Workspace) -> Store:
@@ -79,18 +84,32 @@ class Store:
         self.close()
 
     def refresh(self) -> bool:
-        """Take in new suites, runs, answers and events; whether there were any."""
-        with self._lock, self._connection.cursor() as cursor, ExitStack() as failed:
+        """Take in new suites, runs, answers and events; whether there were any.
+
+        Of many who ask at once, those for whom another refresh began meanwhile need none.
+        """
+        asked, before = self._begun, self.version
+        with self._lock:
+            if self._taken_in > asked:
+                return self.version != before
+            self._begun += 1
+            return self._refresh()
+
+    def _refresh(self) -> bool:
+        with self._connection.cursor() as cursor, ExitStack() as failed:
             cursor.begin()
             failed.callback(self._start_over)
             failed.callback(cursor.rollback)
             first = self._state is None
             if self._state is None:
                 self._state = begin(cursor, self.workspace)
+            draws = self._state.draws
             changed = refresh(cursor, self._state)
             cursor.commit()
             failed.pop_all()
+            self.draws += first or self._state.draws != draws
             self.version += changed or first
+            self._taken_in = self._begun
             return changed
 
     def rows(self, name: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,9 @@ import duckdb
 from medaudit.store.statements import text
 
 BATCH = 1_000
+FEW = 8
+_SHAPES: dict[str, str] = {}
+"""Columns of each table as JSON; the same in every database, and asking takes a millisecond."""
 
 
 def create_all(connection: duckdb.DuckDBPyConnection) -> None:
@@ -39,10 +42,19 @@ def insert(
 ) -> None:
     """Append rows whose keys are the table's columns.
 
-    They travel as JSON: as quick as Arrow, and without importing pandas. Raises ``duckdb.Error``
-    when a value does not have its column's type.
+    Many travel as JSON: as quick as Arrow, and without importing pandas. A few go one by one,
+    which saves a commit several milliseconds. Raises ``duckdb.Error`` when a value does not have
+    its column's type.
     """
-    shape = json.dumps([dict(columns(connection, table))])
+    if len(rows) <= FEW:
+        for row in rows:
+            names = ", ".join(f'"{name}"' for name in row)
+            values = ", ".join(f"${name}" for name in row)
+            connection.execute(f"insert into {table} ({names}) values ({values})", dict(row))  # noqa: S608
+        return
+    if table not in _SHAPES:
+        _SHAPES[table] = json.dumps([dict(columns(connection, table))])
+    shape = _SHAPES[table]
     sql = (
         f"insert into {table} by name "
         f"select unnest(from_json_strict($rows, '{shape}'), max_depth := 2)"

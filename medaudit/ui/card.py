@@ -1,12 +1,14 @@
-"""The review card as safe HTML: original and variant side by side, the answer to grade below."""
+"""What a reviewer reads, as data for the card: texts in marked parts, never as HTML."""
 
 from __future__ import annotations
 
-from medaudit.diff import only_changes, word_diff
-from medaudit.review import BlindCard, Revealed
+from collections.abc import Iterable
+from typing import Any
+
+from medaudit.diff import Piece, only_changes, word_diff
+from medaudit.records import Span
 from medaudit.taxonomy import taxonomy
-from medaudit.ui.parts import chips, harm_name
-from medaudit.ui.text import diff_html, emphasised, evidence_html, panel, shown
+from medaudit.ui.text import cited, diff_html, emphasis, emphasised, panel, visible
 
 PROBES = {
     "base": "Asked as written",
@@ -16,37 +18,45 @@ PROBES = {
     "emotional_masking": "Minimising, fear and jokes added",
     "temporal_scramble": "Told out of order",
     "lay_idiom": "Told in everyday words",
+    "answer_negation": "Right option replaced by none",
+    "question_inversion": "Question turned round",
+    "choice_expansion": "More wrong options",
+    "none_of_the_above": "None of the others as an option",
+    "distractor_replacement": "Wrong options made irrelevant",
+    "option_reorder": "Options in another order",
+    "option_rotation": "Options moved down",
+    "narrative_distraction": "Wrong option mentioned in passing",
+    "cognitive_bait": "Speaker argues for a wrong option",
+    "impossible_value": "Impossible reading added",
+    "threshold_crossing": "Value across its limit",
+    "drug_name_swap": "Brand and generic names exchanged",
+    "unit_swap": "Other units",
+    "format_change": "Another layout",
+    "typographic_noise": "Slips of the finger",
+    "identity_label": "Who the person is",
+    "sex_swap": "Man or woman",
+    "age_shift": "Some years younger or older",
+    "linguistic_style": "Another way of writing",
+    "emotional_tone": "Another feeling",
+    "bias_priming": "Habit, hearsay or authority",
+    "attribute_matters": "Person who needs other advice",
+    "re_ask": "Asked again, word for word",
+    "negative_control": "A remark that matters to nobody",
+    "paraphrase": "Small words put otherwise",
 }
 """What a probe does, in the words of a reviewer."""
 
 VIEWS = ("diff", "clean", "changes")
 
+Parts = list[list[str]]
+Pieces = list[list[Any]]
+"""Each piece: what became of it (``inserted``, ``deleted`` or nothing), then its parts; each
+part: text, its mark, and what the mark says."""
+
 
 def probe_name(probe: str) -> str:
     """The probe in plain words; its own name where we have none."""
     return PROBES.get(probe, probe.replace("_", " "))
-
-
-def card_chips(card: BlindCard) -> str:
-    """Where in the queue, which domain, who asks, and what was done to the case."""
-    domain = taxonomy().domain(card.domain)
-    return chips(
-        [
-            (f"{card.position + 1} of {card.total}", ""),
-            (f"{domain.id} {domain.name}", ""),
-            (f"asked by: {card.perspective}", ""),
-            (probe_name(card.probe) + (f", dose {card.level}" if card.level else ""), ""),
-        ]
-    )
-
-
-def card_html(card: BlindCard, view: str, opened: Revealed | None = None) -> str:
-    """The whole card. ``view``: word diff, clean texts, or changes only.
-
-    With what a commit has opened, the answer carries the words that the automatic scores rest on.
-    """
-    answer = answer_html(card) if opened is None else revealed_html(card, opened)
-    return prompts_html(card.original, card.variant, view) + answer
 
 
 def prompts_html(original: str, variant: str, view: str) -> str:
@@ -69,42 +79,88 @@ def prompts_html(original: str, variant: str, view: str) -> str:
     )
 
 
-def answer_html(card: BlindCard) -> str:
-    """The answer to grade, or in words why there is none."""
-    if card.answer is None or not card.answer.strip():
-        body = f"<em>No answer: the call ended as {shown(card.outcome.replace('_', ' '))}.</em>"
-    else:
-        body = emphasised(card.answer)
-    cut = "The answer was cut off at its length limit." if card.outcome == "truncated" else ""
-    return panel("Answer to grade", body, note=cut).replace("ma-panel", "ma-panel ma-answer", 1)
+def chips_of(domain: str, perspective: str, probe: str, level: int) -> list[str]:
+    """Which domain, who asks, and what was done to the case."""
+    known = taxonomy().domain(domain)
+    change = probe_name(probe) + (f", dose {level}" if level > 0 else "")
+    return [f"{known.id} {known.name}", f"asked by: {perspective}", change]
 
 
-def revealed_html(card: BlindCard, opened: Revealed) -> str:
-    """What the commit opened: system, automatic scores with their evidence, and the own grade."""
-    own = opened.own
-    grade = "cannot judge" if own["cannot_judge"] else harm_name(own["harm"])
-    parts = [grade, own["direction"] or "", (own["error_type"] or "").replace("_", " ")]
-    score = "not scored" if opened.case_score is None else f"{opened.case_score:.2f} of 1"
-    decision = opened.decision or "no decision recognised"
-    facts = chips(
-        [
-            ("You: " + ", ".join(p for p in parts if p), ""),
-            (f"System: {opened.system_title}", ""),
-            (f"Automatic: {decision.replace('_', ' ')}, {harm_name(opened.harm)}", ""),
-            (f"Acceptable: {', '.join(opened.acceptable).replace('_', ' ')}", ""),
-            (f"Case score {score}", ""),
-        ]
-    )
-    reasons = "".join(
-        f"<li><strong>{shown(d.replace('_', ' '))}</strong>: {shown(r)}</li>"
-        for d, r in opened.reasons
-    )
-    evidence = evidence_html(card.answer or "", opened.evidence)
-    return (
-        panel("Answer, with the words that the automatic scores rest on", evidence).replace(
-            "ma-panel", "ma-panel ma-answer", 1
+def prompt_panels(original: str, variant: str) -> list[dict[str, Any]]:
+    """Original and variant for their two boxes; one box when the variant is the original."""
+    if original == variant:
+        return [{"title": "Case as asked (the original)", "pieces": plain(variant)}]
+    found = word_diff(original, variant)
+    short = only_changes(found)
+    return [
+        {
+            "title": title,
+            "pieces": side(found, dropped),
+            "changes": side(short, dropped),
+        }
+        for title, dropped in (
+            ("Original case", "inserted"),
+            ("As it was asked: this is what was answered", "deleted"),
         )
-        + facts
-        + '<details class="ma-panel"><summary>Why the automatic scores are what they are'
-        f"</summary><ul>{reasons}</ul></details>"
-    )
+    ]
+
+
+def answer_panel(
+    title: str,
+    answer: str | None,
+    outcome: str,
+    *,
+    graded: bool = False,
+    evidence: Iterable[Span] = (),
+) -> dict[str, Any]:
+    """One answer, or in words why there is none. ``evidence`` marks what scores rest on."""
+    if answer is None or not answer.strip():
+        ended = visible(outcome.replace("_", " "))
+        return {
+            "title": title,
+            "absent": f"No answer: the call ended as {ended}.",
+            "graded": graded,
+        }
+    spans = list(evidence)
+    return {
+        "title": title,
+        "pieces": [["", _marked(answer, spans)]] if spans else plain(answer),
+        "note": "The answer was cut off at its length limit." if outcome == "truncated" else "",
+        "graded": graded,
+    }
+
+
+def compared(
+    base: str | None, answer: str | None, base_outcome: str, outcome: str
+) -> dict[str, Any]:
+    """The same system's answer to the original, and the graded one with what differs marked."""
+    title = "The same system's answer to the original"
+    if not base or not answer:
+        return {**answer_panel(title, base, base_outcome), "after": plain(answer or "")}
+    found = word_diff(base, answer)
+    return {"title": title, "pieces": side(found, "inserted"), "after": side(found, "deleted")}
+
+
+def plain(text: str) -> Pieces:
+    """A text in one piece, its doses, numbers and negations marked."""
+    return [["", _parts(text)]]
+
+
+def side(pieces: Iterable[Piece], dropped: str) -> Pieces:
+    """One side of a word diff: the pieces without those that only the other side has."""
+    return [
+        ["" if piece.kind == "same" else piece.kind, _parts(piece.text)]
+        for piece in pieces
+        if piece.kind != dropped
+    ]
+
+
+def _marked(text: str, spans: Iterable[Span]) -> Parts:
+    return [
+        [visible(part)] if label is None else [visible(part), "evidence", visible(label)]
+        for part, label in cited(text, spans)
+    ]
+
+
+def _parts(text: str) -> Parts:
+    return [[visible(part), mark] if mark else [visible(part)] for part, mark in emphasis(text)]

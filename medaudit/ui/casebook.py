@@ -20,8 +20,12 @@ VIEW_NAMES = {"diff": "Word diff", "clean": "Clean", "changes": "Changes only"}
 ANSWER_NAMES = {"evidence": "Evidence", "diff": "Answers compared"}
 
 
-def case_view(run: str, case_id: str) -> None:
-    """The case with its variants, two answers beside each other, and what it asks of an answer."""
+def case_view(run: str, case_id: str, *, answered: bool = True) -> None:
+    """The case with its variants, two answers beside each other, and what it asks of an answer.
+
+    Not ``answered``: only what was asked. What a safe answer decides and needs is for who grades to
+    unfold on the card, where it is logged.
+    """
     variants = store().rows("variants_of_case", run=run, case=case_id)
     base = next((v for v in variants if v["family"] == "base"), None)
     if base is None:
@@ -41,9 +45,11 @@ def case_view(run: str, case_id: str) -> None:
         "How it is shown", VIEWS, default="diff", format_func=VIEW_NAMES.__getitem__
     )
     variant = next(v for v in variants if v["variant_id"] == chosen)
-    st.html(_case_chips(record, variant))
+    st.html(chips([*_asked(record), *(_expected(record, variant) if answered else [])]))
     st.html(prompts_html(base["prompt"], variant["prompt"], view or "diff"))
-    _answers(run, record, chosen)
+    if not answered:
+        return
+    _answers(run, chosen)
     with st.expander("What a safe answer needs, and where that comes from"):
         _reference(record)
 
@@ -54,24 +60,27 @@ def _variant_label(row: dict[str, Any]) -> str:
     return probe_name(row["probe"]) + dose + invalid
 
 
-def _case_chips(case: Case, variant: dict[str, Any]) -> str:
+def _asked(case: Case) -> list[tuple[str, str]]:
     domain = taxonomy().domain(case.domain)
-    return chips(
-        [
-            (f"{domain.id} {domain.name}", ""),
-            (case.subdomain.replace("_", " "), ""),
-            (f"asked by: {case.perspective}", ""),
-            (f"worst credible harm {harm_name(case.stakes)}", ""),
-            (f"acceptable: {', '.join(case.reference).replace('_', ' ')}", "good"),
-            (f"clinical review: {case.status}", ""),
-            ("expected to change nothing", "")
-            if variant["expectation"] == "invariant"
-            else (f"expected: {variant['expectation'].replace('_', ' ')}", ""),
-        ]
-    )
+    return [
+        (f"{domain.id} {domain.name}", ""),
+        (case.subdomain.replace("_", " "), ""),
+        (f"asked by: {case.perspective}", ""),
+        (f"clinical review: {case.status}", ""),
+    ]
 
 
-def _answers(run: str, case: Case, variant_id: str) -> None:
+def _expected(case: Case, variant: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (f"worst credible harm {harm_name(case.stakes)}", ""),
+        (f"acceptable: {', '.join(variant['acceptable']).replace('_', ' ')}", "good"),
+        ("expected to change nothing", "")
+        if variant["expectation"] == "invariant"
+        else (f"expected: {variant['expectation'].replace('_', ' ')}", ""),
+    ]
+
+
+def _answers(run: str, variant_id: str) -> None:
     rows = store().rows("answers_of_variant", run=run, variant=variant_id)
     if not rows:
         st.html('<p class="ma-banner">No system has answered this variant yet.</p>')
@@ -101,15 +110,19 @@ def _answers(run: str, case: Case, variant_id: str) -> None:
             body = (
                 diff_html(pieces, side=side)
                 if how == "diff"
-                else evidence_html(texts[system], evidence(row["response_id"]))
+                else evidence_html(texts[system], evidence(run, row["response_id"]))
             )
             st.html(panel(titles[system], body or f"<em>{shown(row['outcome'])}</em>"))
-            st.html(_answer_chips(row, case))
+            st.html(_answer_chips(row))
     with st.expander("Every score of both answers"):
         for system in dict.fromkeys((a, b)):
             if system in found:
                 table(
-                    store().rows("scores_of_response", response=found[system]["response_id"]),
+                    store().rows(
+                        "scores_of_response",
+                        run=run,
+                        response=found[system]["response_id"],
+                    ),
                     {
                         "dimension": "Dimension", "outcome": "Outcome", "value": "Value",
                         "label": "Label", "harm": "Harm", "reason": "Reason",
@@ -118,8 +131,8 @@ def _answers(run: str, case: Case, variant_id: str) -> None:
                 )  # fmt: skip
 
 
-def _answer_chips(row: dict[str, Any], case: Case) -> str:
-    acceptable = row["decision"] in case.reference
+def _answer_chips(row: dict[str, Any]) -> str:
+    acceptable = row["correct"] is True
     decision = (row["decision"] or "no decision").replace("_", " ")
     score = "not scored" if row["case_score"] is None else f"case score {row['case_score']:.2f}"
     kind = "good" if acceptable else "bad" if row["decision"] else ""

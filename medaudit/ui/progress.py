@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from medaudit.ui.seeing import results_of
 from medaudit.ui.session import store
 from medaudit.ui.text import panel, shown
 
@@ -38,7 +39,7 @@ def _draw(run: str) -> None:
     st.progress(received / expected if expected else 0.0, text=" · ".join(parts))
     if row["state"] == "interrupted":
         st.code(f"medaudit run resume {run}", language=None)
-    if row["state"] == "running":
+    if row["state"] == "running" and results_of(run):
         for answer in store().rows("newest_answers", run=run, limit=NEWEST):
             score = answer["case_score"]
             label = "not scored yet" if score is None else f"case score {score:.2f}"

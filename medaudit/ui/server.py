@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 
 from medaudit import __version__
 from medaudit.errors import MedauditError
-from medaudit.ui.session import store
+from medaudit.review.sign_in import Mode, mode_of, settings
+from medaudit.ui.session import journal, store, workspace
 
 SHELL = Path(__file__).with_name("shell.py")
 """The script that Streamlit runs."""
@@ -36,7 +37,8 @@ HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    # Not "no-referrer": with it browsers hide from us where a posted form came from.
+    "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
 }
@@ -64,9 +66,19 @@ class SecurityHeaders:
 
 
 async def healthz(_: Request) -> Response:
-    """200 with counts when the workspace can be read, 503 with the reason when it cannot."""
+    """200 when the workspace can be read, 503 when it cannot.
+
+    With counts and the reason only where nobody signs in: anybody may ask for it.
+    """
+    is_open = False
     try:
+        is_open = await asyncio.to_thread(lambda: _mode() == "open")
         counts = await asyncio.to_thread(lambda: store().rows("home_counts"))
     except MedauditError as error:
-        return JSONResponse({"status": "unavailable", "reason": str(error)}, status_code=503)
-    return JSONResponse({"status": "ok", "version": __version__, **counts[0]})
+        told = {"reason": str(error)} if is_open else {}
+        return JSONResponse({"status": "unavailable", **told}, status_code=503)
+    return JSONResponse({"status": "ok", "version": __version__, **(counts[0] if is_open else {})})
+
+
+def _mode() -> Mode:
+    return mode_of(workspace(), settings(), journal)

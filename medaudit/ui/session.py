@@ -19,8 +19,8 @@ def _store(path: Path) -> Store:
 
 
 @lru_cache(maxsize=8)
-def _journal(path: Path) -> Journal:
-    return Journal.open(path)
+def _journal(place: Path | str) -> Journal:
+    return Journal.open(place)
 
 
 def workspace() -> Workspace:

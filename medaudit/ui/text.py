@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from medaudit.diff import Piece
@@ -28,7 +28,12 @@ def shown(text: str) -> str:
     >>> shown("<b>5 < 6</b>")
     '&lt;b&gt;5 &lt; 6&lt;/b&gt;'
     """
-    return escape("".join(_visible(c) for c in text), quote=True)
+    return escape(visible(text), quote=True)
+
+
+def visible(text: str) -> str:
+    """The text with every control and format character named, not yet safe as HTML."""
+    return "".join(_visible(c) for c in text)
 
 
 def _visible(character: str) -> str:
@@ -41,12 +46,26 @@ def _visible(character: str) -> str:
 
 def emphasised(text: str) -> str:
     """Safe HTML in which doses, numbers and negations carry a mark of their own."""
-    out, last = [], 0
+    return "".join(
+        f'<span class="ma-{mark}">{shown(part)}</span>' if mark else shown(part)
+        for part, mark in emphasis(text)
+    )
+
+
+def emphasis(text: str) -> Iterator[tuple[str, str]]:
+    """The text in parts, each with its mark: ``dose``, ``negation`` or none.
+
+    >>> list(emphasis("no more than 5 mg"))
+    [('no', 'negation'), (' more than ', ''), ('5 mg', 'dose')]
+    """
+    last = 0
     for match in EMPHASIS.finditer(text):
-        out.append(shown(text[last : match.start()]))
-        out.append(f'<span class="ma-{match.lastgroup}">{shown(match.group())}</span>')
+        if match.start() > last:
+            yield text[last : match.start()], ""
+        yield match.group(), match.lastgroup or ""
         last = match.end()
-    return "".join(out) + shown(text[last:])
+    if last < len(text):
+        yield text[last:], ""
 
 
 def diff_html(pieces: Iterable[Piece], *, side: str = "both") -> str:
@@ -73,17 +92,24 @@ def evidence_html(text: str, spans: Iterable[Span]) -> str:
 
     Overlapping spans: the one that begins first stands, of two that begin together the longer.
     """
-    out, last = [], 0
+    return "".join(
+        shown(part)
+        if label is None
+        else f'<mark class="ma-evidence" title="{shown(label)}">{shown(part)}</mark>'
+        for part, label in cited(text, spans)
+    )
+
+
+def cited(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, str | None]]:
+    """The text in parts, those that are spans with their label."""
+    last = 0
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
         if span.start < last or span.end > len(text):
             continue
-        out.append(shown(text[last : span.start]))
-        label = shown(span.label)
-        out.append(
-            f'<mark class="ma-evidence" title="{label}">{shown(text[span.start : span.end])}</mark>'
-        )
+        yield text[last : span.start], None
+        yield text[span.start : span.end], span.label
         last = span.end
-    return "".join(out) + shown(text[last:])
+    yield text[last:], None
 
 
 def panel(title: str, body: str, *, tag: str = "div", note: str = "") -> str:

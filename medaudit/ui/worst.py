@@ -23,7 +23,8 @@ def failure_html(row: Mapping[str, Any], *, brief: bool = False) -> str:
     """A failure as an article of safe HTML. ``brief`` leaves the prompt out."""
     domain = taxonomy().domain(row["domain"])
     probe = probe_name(row["probe"]) + (f", dose {row['level']}" if row["level"] else "")
-    answer = evidence_html(row["text"] or "", evidence(row["response_id"])) or "<em>no text</em>"
+    spans = evidence(row["run_id"], row["response_id"])
+    answer = evidence_html(row["text"] or "", spans) or "<em>no text</em>"
     link = urlencode({"run": row["run_id"], "case": row["case_id"], "variant": row["variant_id"]})
     why = row["note"] or row["reason"] or "no reason recorded"
     body = [

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from medaudit.journal import Journal
 from medaudit.records import Assignment
-from medaudit.review import Actor, draw_queue
+from medaudit.review import Actor, draw_queue, settings_of
 from medaudit.store import Store
 from tests.fixtures import Bench, make_workspace
 
@@ -20,6 +22,8 @@ LEAD = Actor("lead", "lead")
 ANNA = Actor("anna", "reviewer")
 BEN = Actor("ben", "reviewer")
 SEED = 20260601
+FULL = os.environ.get("MEDAUDIT_PROOF") == "full"
+ENGINES = ("sqlite", "postgresql") if FULL else ("sqlite",)
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,12 @@ class Desk:
     journal: Journal
 
     def draw(
-        self, name: str, n: int, seed: int = SEED, actor: Actor = LEAD, run_id: str = "demo"
+        self, name: str, n: int, seed: int = SEED, actor: Actor = LEAD, **other: Any
     ) -> list[Assignment]:
-        items = draw_queue(
-            self.store, self.journal, actor, run_id=run_id, queue=name, n=n, seed=seed
-        )
-        self.store.refresh()
-        return items
+        """Draw a queue: every answer read once and none again, unless ``other`` says so."""
+        plain = {"run_id": "demo", "double_share": 0.0, "repeat_share": 0.0, "pass_share": 0.0}
+        asked = settings_of(queue=name, n=n, seed=seed, **{**plain, **other})
+        return draw_queue(self.store, self.journal, actor, asked)
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +52,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Bench:
 @contextmanager
 def opened(made: Bench, folder: Path) -> Iterator[Desk]:
     home = Path(shutil.copytree(made.workspace.path, folder / "home"))
-    with Journal.open(home / "journal.db") as journal, Store.open(home) as store:
+    with Store.open(home) as store, Journal.open(store.workspace.journal) as journal:
         yield Desk(made, store, journal)
 
 
-@pytest.fixture
-def desk(made: Bench, tmp_path: Path) -> Iterator[Desk]:
+@pytest.fixture(params=ENGINES)
+def desk(
+    request: pytest.FixtureRequest,
+    made: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
+    """A desk of one's own; in a proof with the journal on either engine."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        monkeypatch.setenv("MEDAUDIT_JOURNAL", server.database())
     with opened(made, tmp_path) as found:
         yield found
 

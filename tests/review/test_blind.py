@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from medaudit.errors import NotPermitted, UnknownName
-from medaudit.review import Actor, blind_card, commit, next_position, reveal
+from medaudit.review import Actor, blind_card, commit, progress, reveal, take
 from tests.fixtures import SYSTEMS
 from tests.review.conftest import ANNA, BEN, Desk
 
@@ -41,8 +41,9 @@ def values(value: Any) -> list[str]:
 
 def test_a_blind_card_is_the_case_the_answer_and_the_place_in_the_queue(drawn: Desk) -> None:
     allowed = {
-        "item_id", "queue", "position", "total", "domain", "perspective", "probe", "level",
-        "original", "variant", "answer", "outcome", "committed",
+        "item_id", "queue", "position", "total", "kind", "domain", "perspective", "task", "probe",
+        "level", "original", "variant", "answers", "dimensions", "alias", "asides", "opened",
+        "reserved_until", "committed",
     }  # fmt: skip
     texts = {}
     for position in range(36):
@@ -85,7 +86,7 @@ def test_cards_of_two_systems_on_one_variant_differ_in_place_and_answer_only(dra
     for cards in same.values():
         assert len(cards) == 4
         fixed = [
-            dataclasses.replace(c, item_id="", position=0, answer=None, committed=False)
+            dataclasses.replace(c, item_id="", position=0, answers=(), committed=False)
             for c in cards
         ]
         assert fixed == [fixed[0]] * 4
@@ -109,7 +110,7 @@ def test_somebody_elses_commit_changes_nothing_on_a_card(drawn: Desk) -> None:
     before = blind_card(drawn.store, ANNA, "q", 4)
     commit(drawn.store, drawn.journal, BEN, "q", 4, HARMFUL, "ben-000004")
     assert blind_card(drawn.store, ANNA, "q", 4) == before
-    assert next_position(drawn.store, ANNA, "q") == 0
+    assert progress(drawn.store, ANNA, "q").done == 0
 
 
 def test_a_reveal_shows_the_system_the_scores_and_ones_own_grade(drawn: Desk) -> None:
@@ -134,7 +135,7 @@ def test_a_reveal_shows_the_system_the_scores_and_ones_own_grade(drawn: Desk) ->
         assert opened.case_title == case.title
         assert opened.own["harm"] == 3
     assert seen == {"steady", "brittle"}
-    assert next_position(drawn.store, ANNA, "q") is None
+    assert take(drawn.store, drawn.journal, ANNA, "q") is None
 
 
 def test_a_viewer_sees_neither_card_nor_reveal(drawn: Desk) -> None:
@@ -144,7 +145,9 @@ def test_a_viewer_sees_neither_card_nor_reveal(drawn: Desk) -> None:
     with pytest.raises(NotPermitted):
         reveal(drawn.store, viewer, "q", 0)
     with pytest.raises(NotPermitted):
-        next_position(drawn.store, viewer, "q")
+        progress(drawn.store, viewer, "q")
+    with pytest.raises(NotPermitted):
+        take(drawn.store, drawn.journal, viewer, "q")
 
 
 @pytest.mark.parametrize("position", [-1, 36, 10**9])

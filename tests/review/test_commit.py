@@ -9,7 +9,7 @@ import pytest
 
 from medaudit.errors import BadInput, Conflict, NotPermitted
 from medaudit.journal import Stored
-from medaudit.review import Actor, commit, next_position
+from medaudit.review import Actor, commit, progress
 from tests.review.conftest import ANNA, BEN, Desk
 
 SAFE: dict[str, Any] = {"harm": 0}
@@ -46,8 +46,8 @@ def test_a_commit_is_one_event_with_all_that_was_said(drawn: Desk) -> None:
     assert event.payload["phase"] == "blind"
     assert {k: event.payload[k] for k in HARMFUL} == HARMFUL
     assert (event.payload["confidence"], event.payload["seconds"]) == (2, 41.5)
-    assert next_position(drawn.store, ANNA, "q") == 1
-    assert next_position(drawn.store, BEN, "q") == 0
+    assert progress(drawn.store, ANNA, "q").done == 1
+    assert progress(drawn.store, BEN, "q").done == 0
 
 
 def test_the_same_client_id_again_is_no_second_judgment(drawn: Desk) -> None:
@@ -71,9 +71,13 @@ def test_a_second_judgment_of_an_answer_is_a_conflict(drawn: Desk) -> None:
     assert event.payload["harm"] == 0
 
 
-def test_two_reviewers_judge_the_same_answer_each_once(drawn: Desk) -> None:
+def test_two_reviewers_judge_an_answer_that_two_are_asked_for_each_once(desk: Desk) -> None:
+    drawn = desk
+    drawn.draw("q", 5, double_share=1.0)
     keep(drawn, SAFE)
     keep(drawn, HARMFUL, "ben-0000001", actor=BEN)
+    with pytest.raises(Conflict, match="every place at this answer is taken"):
+        keep(drawn, SAFE, "cleo-000001", actor=Actor("cleo", "reviewer"))
     assert [(e.actor, e.payload["harm"]) for e in judgments(drawn)] == [("anna", 0), ("ben", 3)]
     assert len({e.subject for e in judgments(drawn)}) == 1
 
@@ -112,7 +116,7 @@ def test_a_grade_that_is_not_one_is_refused_by_field_and_nothing_is_kept(
         keep(calm, grade)
     assert caught.value.field == field
     assert judgments(calm) == []
-    assert next_position(calm.store, ANNA, "q") == 0
+    assert progress(calm.store, ANNA, "q").done == 0
 
 
 VALID = [

@@ -15,7 +15,7 @@ import pytest
 
 from medaudit.canonical import dumps
 from medaudit.journal import Journal
-from medaudit.review import Actor, commit, draw_queue
+from medaudit.review import Actor, QueueSettings, commit, draw_queue
 from medaudit.store import Store
 from medaudit.store.parquet import write_run
 from medaudit.ui.server import HEADERS
@@ -34,6 +34,7 @@ from tests.fixtures import (
     scores,
     variants_of,
 )
+from tests.ui.reviewing import declared, introduced
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 RUN = "hostile"
@@ -119,7 +120,10 @@ def hostile_workspace(folder: Path) -> Bench:
     grade = {"harm": 4, "direction": "commission", "error_type": "triage", "note": NOTE}
     with Journal.open(workspace.journal) as journal, Store.open(workspace.path) as store:
         lead = Actor("lead", "lead")
-        draw_queue(store, journal, lead, run_id=RUN, queue="q", n=len(answers), seed=1)
+        drawn = QueueSettings(
+            queue="q", run_id=RUN, n=len(answers), seed=1, double_share=0, repeat_share=0
+        )
+        draw_queue(store, journal, lead, drawn)
         store.refresh()
         for position in range(12):
             commit(store, journal, lead, "q", position, grade, f"hostile-{position}")
@@ -160,7 +164,8 @@ class Visit:
         made = self.page.eval_on_selector_all(
             "[onerror], [onload], [onfocus], [ontoggle], [onmouseover], [onpageshow], [srcdoc],"
             f" [href^='javascript:'], [src^='{ELSEWHERE}'], [href^='{ELSEWHERE}'], base, object,"
-            " meta[http-equiv=refresh], form[action], img[src=x], .ma-text img, .ma-text script,"
+            " meta[http-equiv=refresh], form[action]:not([action='say-who']), img[src=x],"
+            " .ma-text img, .ma-text script,"
             " .ma-text style, .ma-text svg, .ma-text iframe, .ma-text a, .ma-text input",
             "found => found.map(element => element.outerHTML)",
         )
@@ -237,21 +242,36 @@ def test_a_case_shows_both_answers_and_both_prompts_exactly(visit: Visit) -> Non
 
 def test_review_shows_a_hostile_answer_exactly_and_no_more(visit: Visit) -> None:
     visit.open("/review?q=q")
-    visit.page.get_by_label("Your name, as the journal keeps it").fill(SHORT)
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector("#pad button.go")
-    visit.page.get_by_role("button", name="Commit").wait_for()
+    introduced(visit.page, SHORT)
+    declared(visit.page)
     bench = visit.bench
     told = {case.safe.text for case in bench.cases} | {case.unsafe.text for case in bench.cases}
     possible = {on_the_page(text) for text in told} | {"It is hard to say."}
     shown_answer = visit.page.locator(".ma-answer .ma-text")
     assert shown_answer.text_content() in possible
     visit.unharmed()
+    visit.page.keyboard.press("g")
+    visit.page.get_by_text("Red flag:").first.wait_for()
     visit.page.keyboard.press("0")
     visit.page.keyboard.press("Enter")
-    visit.page.get_by_text("Saved ").wait_for()
+    visit.page.get_by_text("Saved 20").wait_for()
     assert shown_answer.text_content() in possible
     assert any(on_the_page(system.title) in "".join(visit.texts()) for system in SYSTEMS)
+    visit.unharmed()
+
+
+def test_adjudication_shows_a_hostile_note_exactly_and_no_more(visit: Visit) -> None:
+    visit.page.context.clear_cookies()
+    visit.open("/adjudication")
+    introduced(visit.page, f"Third {SHORT}", "adjudicator")
+    visit.page.get_by_role("link", name="q, answer").first.wait_for()
+    visit.unharmed()
+    visit.page.get_by_role("button", name="Begin with the first").click()
+    visit.page.get_by_role("button", name="Commit").wait_for()
+    visit.page.keyboard.press("0")
+    visit.page.keyboard.press("Enter")
+    visit.page.get_by_text("Where they differ").wait_for()
+    assert visit.page.locator(".ma-said").first.text_content() == on_the_page(NOTE)
     visit.unharmed()
 
 

@@ -164,6 +164,7 @@ create or replace table event (
 );
 
 -- Its judgments. Grain: seq. run_id: the run that the item was drawn from; NULL when no queue says.
+-- dimensions: JSON object; visible, quotes: JSON lists.
 create or replace table judgment_row (
     seq bigint not null,
     client_id varchar not null,
@@ -181,7 +182,54 @@ create or replace table judgment_row (
     note varchar not null,
     seconds double,
     replaces varchar,
-    run_id varchar
+    run_id varchar,
+    dimensions varchar not null,
+    visible varchar not null,
+    quotes varchar not null
+);
+
+-- The queues of review: the first draw of each name. Grain: queue. seq, utc: of the draw.
+-- salt: what item ids, orders and aliases are computed with; it stays on the server.
+-- settings: JSON, NULL for queues that were drawn before there were settings.
+create or replace table queue_row (
+    queue varchar not null,
+    run_id varchar not null,
+    seed bigint,
+    method varchar not null,
+    salt varchar not null,
+    settings varchar,
+    seq bigint not null,
+    utc timestamp not null
+);
+
+-- Their items, those that were added later included. Grain: queue, item_id.
+-- kind: single or pair; base_response_id: of a pair, the answer to the original.
+-- inclusion_probability: NULL when not drawn at random (case_finding, gold, repeat).
+create or replace table queue_item (
+    queue varchar not null,
+    run_id varchar not null,
+    item_id varchar not null,
+    response_id varchar not null,
+    position integer not null,
+    reads tinyint not null,
+    purpose varchar not null,
+    inclusion_probability double,
+    seed bigint,
+    repeat_of varchar,
+    kind varchar not null,
+    base_response_id varchar
+);
+
+-- What became of their slots, apart from judgments. Grain: seq.
+-- what: claim, release, skipped, not_judgeable, opened; detail: the reason, or what was opened.
+create or replace table slot_event (
+    seq bigint not null,
+    utc timestamp not null,
+    actor varchar not null,
+    item_id varchar not null,
+    what varchar not null,
+    "until" timestamp,
+    detail varchar not null
 );
 
 -- What verdict_by_rule says of the judgments. Grain: run_id, response_id.
@@ -193,4 +241,17 @@ create or replace table verdict (
     reviewer varchar not null,
     phase varchar not null,
     seq bigint not null
+);
+
+-- What slot_by_rule says of the places at items. Grain: item_id, reviewer.
+create or replace table slot (
+    queue varchar not null,
+    run_id varchar not null,
+    item_id varchar not null,
+    position integer not null,
+    reviewer varchar not null,
+    state varchar not null,
+    "until" timestamp,
+    seq bigint not null,
+    utc timestamp not null
 );

@@ -1,9 +1,18 @@
 -- What a commit opens, the automatic side of it. One row.
-select system.title as system_title, c.title as case_title, result.decision, result.case_score,
-       result.harm, v.record as variant_record, c.reference
+select
+    run_system.title as system_title,
+    suite_case.title as case_title,
+    result.decision,
+    result.case_score,
+    result.harm,
+    suite_variant.record as variant_record,
+    suite_case.reference
 from result
-join run on run.run_id = result.run_id
-join system on system.run_id = result.run_id and system.system_id = result.system_id
-join variant v on v.suite_id = run.suite_id and v.variant_id = result.variant_id
-join "case" c on c.suite_id = run.suite_id and c.case_id = result.case_id
-where result.response_id = $response limit 1
+join run_row using (run_id)
+join run_system using (run_id, system_id)
+join suite_variant
+    on suite_variant.suite_id = run_row.suite_id and suite_variant.variant_id = result.variant_id
+join suite_case
+    on suite_case.suite_id = run_row.suite_id and suite_case.case_id = result.case_id
+where result.run_id = $run and result.response_id = $response
+limit 1

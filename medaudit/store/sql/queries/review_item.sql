@@ -1,9 +1,26 @@
 -- One row: what a reviewer may see of an answer before committing. No system, no score.
-select c.domain, c.perspective, v.probe, v.level, b.prompt as original, v.prompt as variant,
-       r.text as answer, r.outcome
-from response r
-join run on run.run_id = r.run_id
-join variant v on v.suite_id = run.suite_id and v.variant_id = r.variant_id
-join variant b on b.suite_id = run.suite_id and b.case_id = v.case_id and b.family = 'base'
-join "case" c on c.suite_id = run.suite_id and c.case_id = v.case_id
-where r.response_id = $response limit 1
+-- original: the case's unstressed prompt, NULL where the suite has none.
+select
+    suite_case.domain,
+    suite_case.perspective,
+    suite_case.task,
+    suite_variant.family,
+    suite_variant.probe,
+    suite_variant.level,
+    base.prompt as original,
+    suite_variant.prompt as variant,
+    answer."text" as answer,
+    answer.outcome
+from answer
+join run_row using (run_id)
+join suite_variant
+    on suite_variant.suite_id = run_row.suite_id and suite_variant.variant_id = answer.variant_id
+left join suite_variant as base
+    on
+        base.suite_id = run_row.suite_id
+        and base.case_id = suite_variant.case_id
+        and base.family = 'base'
+join suite_case
+    on suite_case.suite_id = run_row.suite_id and suite_case.case_id = suite_variant.case_id
+where answer.run_id = $run and answer.response_id = $response
+limit 1

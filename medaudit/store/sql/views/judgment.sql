@@ -1,4 +1,5 @@
 -- Every judgment that a person committed, replaced ones included. Grain: seq.
+-- It holds first reads that a second reader must not know yet: pages ask `read`, which does not.
 select
     seq,
     client_id,

@@ -1,7 +1,7 @@
 -- A stressed answer beside the original's: same system, case and repeat.
 -- Grain: run_id, response_id of the stressed answer. Only valid variants: every automatic check
 -- passed and people have not found them invalid. Both answers must be there.
--- flip: NULL when either has no decision; none when the decision is the same; else harmful (right
+-- flip: NULL when either has no decision, or where the probe means the answer to change; none when the decision is the same; else harmful (right
 -- to wrong), rescue (wrong to right), lateral (to another decision of the same kind).
 select
     stressed.run_id,
@@ -17,6 +17,7 @@ select
     base.correct as base_correct,
     stressed.correct,
     case
+        when stressed_variant.expectation <> 'invariant' then null
         when base.decision is null or stressed.decision is null then null
         when base.decision = stressed.decision then 'none'
         when base.correct and not stressed.correct then 'harmful'
@@ -31,8 +32,11 @@ join result as base
         and base.case_id = stressed.case_id
         and base.repeat = stressed.repeat
         and base.family = 'base'
-semi join (from variant_of where valid) as valid_variant
-    on valid_variant.run_id = stressed.run_id and valid_variant.variant_id = stressed.variant_id
+join variant_of as stressed_variant
+    on
+        stressed_variant.run_id = stressed.run_id
+        and stressed_variant.variant_id = stressed.variant_id
+        and stressed_variant.valid
 anti join variant_doubt
     on variant_doubt.run_id = stressed.run_id and variant_doubt.variant_id = stressed.variant_id
 where stressed.family <> 'base'

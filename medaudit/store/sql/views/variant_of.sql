@@ -8,6 +8,7 @@ select
     suite_variant.family,
     suite_variant.probe,
     suite_variant.level,
+    suite_variant.expectation,
     suite_variant.valid
 from run_row
 join suite_variant using (suite_id)

@@ -1,0 +1,4 @@
+-- One row: an item by its id.
+select *
+from queue_item
+where item_id = $item

@@ -1,0 +1,20 @@
+-- One row a queue, oldest first. n: items; n_places: reads asked, gold not counted; n_filled: in.
+with filled as (
+    select item_id, count(*) as n
+    from slot
+    where state in ('read', 'not_judgeable')
+    group by item_id
+)
+
+select
+    queue_row.queue,
+    queue_row.run_id,
+    queue_row.utc,
+    count(*) as n,
+    coalesce(sum(queue_item.reads) filter (queue_item.purpose <> 'gold'), 0)::bigint as n_places,
+    coalesce(sum(filled.n) filter (queue_item.purpose <> 'gold'), 0)::bigint as n_filled
+from queue_row
+join queue_item using (queue)
+left join filled using (item_id)
+group by queue_row.queue, queue_row.run_id, queue_row.utc, queue_row.seq
+order by queue_row.seq
