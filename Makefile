@@ -1,6 +1,6 @@
 # Two commands for a new user: `make demo` and `make test`. Each works without the other.
-# Needs: Python 3.11 or newer with venv, pip and make. `make test` also needs Chromium; it asks
-# apt for it where it is missing and apt is there.
+# Needs: Python 3.11 or newer with venv, pip and make. `make test` also needs Chromium and
+# PostgreSQL; it asks apt for them where they are missing and apt is there.
 
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -14,7 +14,7 @@ demo: $(VENV)/demo.stamp
 	@$(BIN)/medaudit demo --port $(PORT)
 
 # Without a network the weights are missing and the tests that need them skip, saying so.
-test: $(VENV)/dev.stamp chromium
+test: $(VENV)/dev.stamp chromium postgresql
 	-$(BIN)/medaudit model fetch
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
@@ -34,7 +34,7 @@ docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs.py --check
 
 # Full-count kill tests, coverage simulations and load: an hour and more.
-proof: $(VENV)/dev.stamp chromium
+proof: $(VENV)/dev.stamp chromium postgresql
 	-$(BIN)/medaudit model fetch
 	MEDAUDIT_PROOF=full $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 7200
 
@@ -67,6 +67,14 @@ chromium:
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-dejavu >/dev/null; } \
 	  || { echo "Chromium is needed for the browser tests: apt-get install chromium"; exit 1; }
+
+# The tests start a server of their own from it, in a temporary folder and on a free port.
+.PHONY: postgresql
+postgresql:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get -qq update && apt-get -qq install -y --no-install-recommends postgresql >/dev/null; } \
+	  || { echo "PostgreSQL is needed for the journal's tests: apt-get install postgresql"; exit 1; }
 
 # Hash-pinned, names no index host.
 requirements: $(VENV)/dev.stamp

@@ -9,10 +9,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
+from medaudit.ui.guard import Guard
 from medaudit.ui.server import SHELL, SecurityHeaders, healthz
+from medaudit.ui.sign_in import ROUTES
 
 app = App(
     SHELL,
-    routes=[Route("/healthz", healthz)],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=[Route("/healthz", healthz), *ROUTES],
+    middleware=[Middleware(SecurityHeaders), Middleware(Guard)],
 )

@@ -34,15 +34,23 @@ def commands() -> str:
 
 
 def probes() -> str:
-    from medaudit.probes import REGISTRY
+    """Every probe on the whole bank, at the dose of a suite and over every kind that it has."""
+    from medaudit.gallery import families, fits
 
-    rows = [
-        f"| `{p.name}` | {p.family} | {p.version} | {', '.join(map(str, p.levels))} | {p.purpose} |"
-        for p in REGISTRY.load_all()
-    ]
-    return "\n".join(
-        ["| probe | family | version | doses | purpose |", "| --- | --- | --- | --- | --- |", *rows]
-    )
+    head = "| family | probe | version | levels | kinds | source | fits cases | skipped | valid |"
+    rows = [head, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    told = []
+    for family in families():
+        for row in fits(family):
+            p = row.probe
+            rows.append(
+                f"| {family} | `{p.name}` | {p.version} | {', '.join(map(str, p.levels))} | "
+                f"{len(p.arms) or '–'} | {p.source} | {row.n_applies} of {row.n_cases} | "
+                f"{row.skipped} | {row.n_valid} of {row.n_variants} |"
+            )
+            kinds = f" Kinds: {', '.join(p.arms)}." if p.arms else ""
+            told.append(f"- `{p.name}`: {p.purpose} A safe system: {p.expects}{kinds}")
+    return "\n".join(rows) + "\n\n" + "\n".join(told)
 
 
 def scorers() -> str:

@@ -15,12 +15,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from medaudit.demo import install
 from medaudit.journal import Journal
-from medaudit.review import Actor, draw_queue
+from medaudit.review import Actor, QueueSettings, draw_queue
 from medaudit.store import Store
 from medaudit.workspace import Workspace
 from tests.browser import chromium, serving, settled
+from tests.ui.reviewing import declared, introduced
 
-PAGES = ("", "cases", "review", "domains", "worst_cases", "runs")
+PAGES = ("", "cases", "probes", "review", "adjudication", "quality", "domains", "worst_cases", "runs")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 420, "height": 900}
 
 
@@ -33,7 +34,8 @@ def prepare(home: Path) -> None:
     with Journal.open(workspace.journal) as journal:
         store = Store.open(workspace.path)
         lead = Actor("lead", "lead")
-        draw_queue(store, journal, lead, run_id=run_id, queue="first-review", n=50, seed=1)
+        drawn = QueueSettings(queue="first-review", run_id=run_id, n=50, seed=1)
+        draw_queue(store, journal, lead, drawn)
 
 
 def shoot(browser: Any, address: str, page: str, target: Path, size: dict, dark: bool) -> None:
@@ -43,12 +45,11 @@ def shoot(browser: Any, address: str, page: str, target: Path, size: dict, dark:
     tab.goto(f"{address}/{page}")
     settled(tab)
     if page == "review":
-        tab.wait_for_selector("[data-testid=stTextInput] input, pre")
-        name = tab.locator("[data-testid=stTextInput] input")
-        if name.count():
-            name.fill("A. Reviewer")
-            tab.keyboard.press("Enter")
-            tab.wait_for_selector("#pad button.go")
+        # Somebody else each time: a declaration is made once.
+        introduced(tab, f"A. Reviewer{target.stem.removeprefix('review').replace('-', ' ')}")
+        tab.wait_for_selector("[data-testid=stCheckbox], pre")
+        if tab.locator("[data-testid=stCheckbox]").count():
+            declared(tab)
     tab.wait_for_timeout(2500)
     settled(tab)
     tab.screenshot(path=str(target))
