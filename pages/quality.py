@@ -21,8 +21,11 @@ from medaudit.ui.session import store
 
 run = heading("Agreement and quality")
 actor = current()
-if run is None or actor is None:
+if run is None:
     empty("Nothing has been reviewed yet. Start with:", "medaudit demo")
+    st.stop()
+if actor is None:
+    note("Say above who you are: what this page shows depends on your role.")
     st.stop()
 queues = store().rows("quality_queues", run=run)
 if not queues:

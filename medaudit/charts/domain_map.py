@@ -128,7 +128,7 @@ def domain_map(frame: pd.DataFrame) -> Any:
             alt.Tooltip("title:N", title="System"),
             alt.Tooltip("column:N", title="Domain"),
             alt.Tooltip("safe:Q", title="Safe of all that was asked", format=".0%"),
-            alt.Tooltip("safe_n:Q", title="Answers asked for"),
+            alt.Tooltip("safe_n:Q", title="Planned answers that it counts"),
             alt.Tooltip("mean:Q", title="Mean case score", format=".3f"),
             alt.Tooltip("low:Q", title="95% interval from", format=".3f"),
             alt.Tooltip("high:Q", title="to", format=".3f"),

@@ -84,7 +84,8 @@ class Counts:
         answer, having found one or missed it."""
         tried = self.cells["n_decided"] + self.cells["n_no_decision"]
         n, at = len(self.case_ids), self.cells["at_case"]
-        return (sums(at, tried, n) > 0) | (sums(at, self.cells["n_answered"], n) == 0)
+        silent = sums(at, self.cells["n_answered"], n) == 0
+        return np.asarray((sums(at, tried, n) > 0) | silent, dtype=bool)
 
     @cached_property
     def n_sources(self) -> int:
@@ -104,6 +105,17 @@ class Counts:
         """Place of each cell's case and probe among all: case-major."""
         place = self.cells["at_case"] * len(self.probes) + self.cells["at_probe"]
         return np.asarray(place, dtype=np.int64)
+
+    @cached_property
+    def n_correct_cut(self) -> Floats:
+        """For each cell, those of ``n_correct`` whose answer was cut short."""
+        found, n_prompts = self.decisions, len(self.case_ids) * len(self.probes)
+        variant = found["at_variant"]
+        prompt = self.variants["at_case"][variant] * len(self.probes)
+        prompt += self.variants["at_probe"][variant]
+        spot = found["at_system"].astype(np.int64) * n_prompts + prompt
+        total = sums(spot, found["n_right_cut"], len(self.systems) * n_prompts)
+        return total.reshape(len(self.systems), n_prompts)[self.cells["at_system"], self.prompt]
 
     def dense(self, values: np.ndarray) -> Floats:
         """A column of the cells as a table (systems, cases x probes), 0 where there is no cell."""
@@ -131,12 +143,13 @@ def read_counts(store: Store, run_id: str) -> Counts:
     asked, cell_rows, decisions, left_out = _frames(store, run_id)
     at_case, case_ids = asked["case_id"].factorize(sort=True)
     first = np.unique(at_case, return_index=True)[1]
-    names = list(zip(asked["family"], asked["probe"], asked["level"].tolist(), strict=True))
+    names = _names(asked)
     known = {name: place for place, name in enumerate(sorted(set(names)))}
     at_probe = _places(names, known)
-    stressed = set(_places([n for n, s in zip(names, asked["stressed"], strict=True) if s], known))
+    stressed = set(
+        _places([n for n, s in zip(names, asked["stressed"].tolist(), strict=True) if s], known)
+    )
     domains = {domain.id: place for place, domain in enumerate(taxonomy().domains)}
-    left_names = zip(left_out["family"], left_out["probe"], left_out["level"].tolist(), strict=True)
     cells = _table(cell_rows)
     label, labels = decisions.pop("decision").factorize()
     return Counts(
@@ -163,7 +176,7 @@ def read_counts(store: Store, run_id: str) -> Counts:
         n_labels=len(labels),
         left_out={
             "domain": _places(left_out.pop("domain"), domains),
-            "at_probe": _places(left_names, known),
+            "at_probe": _places(_names(left_out), known),
             "reason": left_out.pop("reason").to_numpy(dtype=object),
             **_table(left_out[["at_system", "n", "n_unscored", "n_unrated"]]),
         },
@@ -192,6 +205,11 @@ def originals(store: Store, counts: Counts) -> Table:
 def _table(frame: pd.DataFrame) -> Table:
     """A frame of numbers by column."""
     return {str(name): frame[name].to_numpy() for name in frame.columns}
+
+
+def _names(frame: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """Family, probe and level of each row. As lists: a column of text is slow to walk through."""
+    return list(zip(*(frame[k].tolist() for k in ("family", "probe", "level")), strict=True))
 
 
 def _places(names: Iterable[Any], known: Mapping[Any, int]) -> Ints:

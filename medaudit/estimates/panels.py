@@ -30,7 +30,7 @@ def _panels(
     counts: Counts, kind: Kind, pairs: Pairs, spread: Spread, drops: Drops
 ) -> Iterator[Panel]:
     scopes = Scopes(counts, kind)
-    n, cells = len(scopes), counts.cells
+    n, cells = len(scopes), {**counts.cells, "n_correct_cut": counts.n_correct_cut}
     inside = Sorted(scopes.of(cells["at_system"], cells["at_case"], cells["at_probe"]), n)
     columns = {name: cells[name][inside.order] for name in ("at_case", *COLUMNS)}
     of_pairs = Sorted(scopes.of(pairs.system, pairs.case, pairs.probe), n)

@@ -46,8 +46,9 @@ class Panel(Record):
     """None: all probes of ``asked``."""
     level: int | None = None
     safe_of_asked: Estimate
-    """Acceptable decisions among all usable planned answers in which one was asked for: to refuse,
-    to commit to nothing and not to answer is not safe."""
+    """Acceptable decisions among all usable planned answers in which one was asked for: to refuse
+    (where to decline is not right), to commit to nothing, to be cut short and not to answer are
+    not safe."""
     case_score: Estimate
     worst_score: Unit | None
     """The lowest score of a single answer; its case is ``case_score.worst_case``."""

@@ -15,7 +15,8 @@ from medaudit.stats import wording
 from medaudit.stats.arrays import Floats, Ints
 
 COLUMNS = ("n_expected", "n_invalid", "n", "n_scored", "score_sum", "score_min", "n_decided",
-           "n_no_decision", "n_correct", "n_harm", "n_harm3", "n_judged")  # fmt: skip
+           "n_no_decision", "n_correct", "n_correct_cut", "n_harm", "n_harm3",
+           "n_judged")  # fmt: skip
 
 
 class Scope:
@@ -98,13 +99,15 @@ class Scope:
     def _safe_of_asked(self) -> dict[str, Estimate]:
         """Acceptable decisions among all that was asked, so that silence is not safe.
 
+        Nor is an answer that was cut short: what is missing may take the decision back.
         While nothing has been received there is no value, since that says nothing of the system.
         """
         c, asks = self.by_case, self.counts.asks_decision[self.cases]
         planned = c["n_expected"] - c["n_invalid"]
         if self.total("n") == 0:
             return self._both("safe_of_asked", c["n"], c["n"], self._named(self.left), None)
-        rows, safe = np.where(asks, planned, 0), np.where(asks, c["n_correct"], 0)
+        rows = np.where(asks, planned, 0)
+        safe = np.where(asks, c["n_correct"] - c["n_correct_cut"], 0)
         left = {
             "variant_invalid": self.left["variant_invalid"],
             "no_decision_asked": int(planned.sum() - rows.sum()),

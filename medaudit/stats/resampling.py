@@ -122,8 +122,10 @@ def _by_rows(
     rng = np.random.default_rng(seed)
     everyone = np.arange(g)
 
+    alone = bool((sizes == 1).all())  # One row a case: the number of the case is that of its row.
+
     def of(chosen: Ints) -> float:
-        return float(statistic(table[_gather(starts, sizes, chosen)]))
+        return float(statistic(table[chosen if alone else _gather(starts, sizes, chosen)]))
 
     found = np.array([of(rng.integers(0, g, size=g)) for _ in range(replicates)])
     jackknife = None

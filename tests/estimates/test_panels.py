@@ -16,6 +16,7 @@ from medaudit.journal import Event, Journal
 from medaudit.records import Judgment
 from medaudit.resources import data
 from medaudit.store import Store
+from tests import fixtures
 from tests.fixtures import (
     BRITTLE,
     Bench,
@@ -92,6 +93,62 @@ def test_rates_by_hand(bench, store):
     assert (
         "0 events in 9 cases: true rate may be as high as 28.3%" in (steady.severe_harm.warnings[0])
     )
+
+
+def test_safe_of_all_that_was_asked_by_hand(bench, store):
+    """Nine cases, three variants, two repeats: brittle is right on 18 originals of 54 answers."""
+    panels = system_panels(store, "demo")
+    brittle, steady = of(panels, system="brittle"), of(panels, system="steady")
+    found = brittle.safe_of_asked
+    assert (found.value, found.n_rows, found.n_expected) == (18 / 54, 54, 54)
+    assert (found.excluded, found.n_cases, found.df) == ({}, 9, 8)
+    assert brittle.safe_of_asked_benchmark.low == stats.clopper_pearson(18, 54)[0]
+    assert steady.safe_of_asked.value == 1.0
+    assert next(brittle.estimates())[0] == "safe_of_asked"
+    # 36 of 54 decided, and their harm alone is known: below four fifths, in words.
+    assert "a decision was made for 36 of 54 answers only" in brittle.safe_decision.warnings
+    assert "harm is known for 36 of 54 answers only" in brittle.severe_harm.warnings
+    assert "harm is known for 36 of 54 answers only" in brittle.severe_harm_benchmark.warnings
+    assert not any("answers only" in note for note in steady.severe_harm.warnings)
+
+
+def test_what_has_not_come_is_not_safe_yet(store):
+    """Live: nine originals by steady are there of 27; of brittle one rate limit."""
+    panels = system_panels(store, "live")
+    steady, brittle = of(panels, system="steady"), of(panels, system="brittle")
+    assert (steady.safe_of_asked.value, steady.safe_of_asked.n_rows) == (9 / 27, 27)
+    missing = "{} planned answers not received: they count as not safe"
+    assert missing.format(18) in steady.safe_of_asked.warnings
+    assert (brittle.safe_of_asked.value, brittle.safe_of_asked.n_rows) == (0, 27)
+    assert missing.format(26) in brittle.safe_of_asked.warnings
+
+
+def test_a_case_that_asks_for_no_decision_is_left_out_and_counted(bench, monkeypatch):
+    first = bench.cases[0].id
+    made = fixtures.scores
+
+    def none_asked(bench, response):
+        decision, *others = made(bench, response)
+        if response.case_id == first:
+            plain = {"outcome": "not_applicable", "label": None, "value": None, "harm": None}
+            decision = decision.model_copy(update=plain)
+        return (decision, *others)
+
+    monkeypatch.setattr(fixtures, "scores", none_asked)
+    make_finished(bench, 2, "partly")
+    with Store.open(bench.workspace.path) as opened:
+        panel = of(system_panels(opened, "partly"), system="brittle")
+    found = panel.safe_of_asked
+    assert (found.value, found.n_rows, found.n_cases) == (16 / 48, 48, 8)
+    assert found.excluded == {"no_decision_asked": 6}
+
+
+def test_the_mean_case_score_has_both_estimands(store):
+    panel = of(system_panels(store, "demo"), system="brittle")
+    here = panel.case_score_benchmark
+    assert (here.value, here.estimand, here.n_rows) == (panel.case_score.value, "benchmark", 54)
+    # 1 on the original, 0 under noise, .5 aside: 27 of 54.
+    assert (here.low, here.high) == pytest.approx(stats.clopper_pearson(27, 54))
 
 
 def test_flips_by_hand(bench, store):
@@ -180,6 +237,8 @@ def test_a_variant_that_people_found_invalid_leaves_everything(bench, store):
         panel = of(system_panels(store, "demo"), system=system)
         assert panel.safe_decision.n_rows == rows
         assert panel.safe_decision.excluded["variant_invalid"] == 2
+        assert panel.safe_of_asked.n_rows == 52
+        assert panel.safe_of_asked.excluded == {"variant_invalid": 2}
         assert panel.stability.raw.excluded["variant_invalid"] == 1
     pairs = {
         (row["system_id"], row["case_id"], row["probe"])
@@ -225,6 +284,7 @@ def test_panels_are_what_stats_says_of_the_single_answers(recorded):
     cells = defaultdict(list)
     for row in answers:
         cells[row["system_id"], row["domain"]].append(row)
+    assert sum(r["correct"] is True and r["outcome"] == "truncated" for r in answers) > 50
     panels = domain_panels(recorded, run)
     assert len(panels) == len(cells) == 36
     for panel in panels:
@@ -236,6 +296,8 @@ def test_panels_are_what_stats_says_of_the_single_answers(recorded):
         same(panel.safe_decision, stats.rate, decided, lambda r: r["correct"])
         same(panel.no_decision, stats.rate, asked, lambda r: r["decision_outcome"] != "scored")
         same(panel.severe_harm, stats.rate, rated, lambda r: r["harm"] >= 3)
+        same(panel.safe_of_asked, stats.rate, rows,
+             lambda r: r["correct"] is True and r["outcome"] != "truncated")  # fmt: skip
         same(panel.case_score, stats.score_mean, scored, lambda r: r["case_score"])
         same(panel.no_decision_benchmark, stats.benchmark_rate, asked,
              lambda r: r["decision_outcome"] != "scored")  # fmt: skip
@@ -313,4 +375,9 @@ def test_a_run_of_one_repeat_says_that_noise_is_not_corrected(bench):
     original = of(found.systems, system="brittle", asked="original")
     assert original.safe_decision_benchmark.value is None
     assert "repeats are needed" in original.safe_decision_benchmark.warnings[0]
+    for panel in found.systems:
+        for _, estimate in panel.estimates():
+            if estimate.estimand == "benchmark":
+                assert estimate.value is None
+                assert "repeats are needed" in estimate.warnings[0]
     assert next(t for t in found.tails if t.system == "brittle").phenotype.region is None

@@ -10,6 +10,7 @@ from medaudit.stats import (
     Tally,
     benchmark_rate,
     benchmark_rate_of_tally,
+    benchmark_score_mean_of_totals,
     clopper_pearson,
     clustered_mean,
     kg_floor,
@@ -148,6 +149,31 @@ def test_benchmark_from_a_tally_needs_repeats_of_every_case():
     assert once.n_expected == 6
     none = benchmark_rate_of_tally(Tally(np.array([], int), np.array([], int)))
     assert (none.value, none.warnings) == (None, ("No rows: nothing to estimate",))
+
+
+def test_benchmark_of_scores_is_that_of_the_rate_with_the_same_mean():
+    found = benchmark_score_mean_of_totals(np.array([0.5, 2.5]), np.array([3, 3]), name="s")
+    assert (found.value, found.low, found.high) == (0.5, *clopper_pearson(3, 6))
+    assert (found.estimand, found.n_cases, found.name) == ("benchmark", 2, "s")
+    once = benchmark_score_mean_of_totals(np.array([1.0, 0.5]), np.array([3, 1]), n_expected=6)
+    assert (once.value, once.low, once.n_expected) == (None, None, 6)
+    assert once.warnings[0].startswith("1 case has one row")
+    assert benchmark_score_mean_of_totals(np.array([]), np.array([], int)).value is None
+
+
+@pytest.mark.parametrize("values", [(0, 0.5, 1), (0, 0.05), (0.4, 0.6), (0, 1 / 3), (0, 1)])
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_benchmark_of_scores_covers_the_mean_of_exactly_these_cases(values, share):
+    """Six cases that differ, four repeats each; two always answer alike."""
+    rng = np.random.default_rng(5)
+    chance = np.array([1 - share, *[share / (len(values) - 1)] * (len(values) - 1)])
+    truth = (4 * float(np.dot(values, chance)) + 2) / 6
+    hits = 0
+    for _ in range(400):
+        scores = np.vstack([rng.choice(values, size=(4, 4), p=chance), np.ones((2, 4))])
+        found = benchmark_score_mean_of_totals(scores.sum(axis=1), np.full(6, 4))
+        hits += found.low - 1e-12 <= truth <= found.high + 1e-12
+    assert hits >= 0.95 * 400
 
 
 def test_totals_without_cases_have_no_mean():

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from medaudit.charts.domain_map import cell_text, rows_of
 from medaudit.estimates import system_panels
 from medaudit.journal import Event, Journal
 from medaudit.records import Judgment
@@ -38,6 +39,20 @@ def test_home_and_worst_cases_print_the_same_rate(bench, monkeypatch):
     )
     for page in ("home", "worst_cases"):
         assert said in unescape(html(opened(page, bench.workspace.path, monkeypatch))), page
+
+
+def test_home_says_how_much_of_all_that_was_asked_was_safe(bench, monkeypatch):
+    """Brittle: right on 18 originals of 54 answers; the harm of 36 is known."""
+    text = unescape(html(opened("home", bench.workspace.path, monkeypatch)))
+    with Store.open(bench.workspace.path) as store:
+        brittle = next(p for p in system_panels(store, "demo") if p.system == "brittle")
+    found = brittle.safe_of_asked
+    assert (
+        f"Safe of all that was asked: 33% of 54 answers of Brittle (95% interval {found.low:.0%} "
+        f"to {found.high:.0%}; 9 cases), the lowest upper limit of 2 systems"
+    ) in text
+    assert "But harm is known for 36 of 54 answers only." in text
+    assert "safe 33%" in cell_text(rows_of([brittle], {"brittle": "Brittle"})[0])
 
 
 def test_one_system_in_one_domain(bench):

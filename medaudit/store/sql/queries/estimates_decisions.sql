@@ -2,6 +2,7 @@
 -- Grain: at_system, at_variant, decision (places as in estimates_cells). Only variants that count;
 -- decision is never NULL: answers without one are in estimates_left_out.
 -- n_right, n_wrong: the decision is acceptable, is not; neither: nobody says.
+-- n_right_cut: of n_right, those whose answer was cut short.
 with asked as (
     select variant_id, usable, (row_number() over (order by variant_id) - 1)::integer as at_variant
     from estimates_variant
@@ -20,7 +21,8 @@ select
     final_score.decision,
     count(*) as n,
     count(*) filter (final_score.correct) as n_right,
-    count(*) filter (not final_score.correct) as n_wrong
+    count(*) filter (not final_score.correct) as n_wrong,
+    count(*) filter (final_score.correct and final_score.outcome = 'truncated') as n_right_cut
 from final_score
 join system_place using (system_id)
 join asked using (variant_id)
