@@ -9,9 +9,11 @@ marked.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from medaudit.journal import Event, Journal
+from medaudit.review import slots
 from medaudit.review.adjudication import disputes
 from medaudit.review.roles import Actor, permits, require
 
@@ -37,7 +39,8 @@ def see_results(store: Store, journal: Journal, actor: Actor, run_id: str) -> Si
     them), that they did is kept, once a queue, and ``commit`` writes it into ``visible``.
     """
     require(actor, "see_results")
-    rows = store.rows("results_open", run=run_id, reviewer=actor.id)
+    now = slots.clock().astimezone(UTC).replace(tzinfo=None)
+    rows = store.rows("results_open", run=run_id, reviewer=actor.id, now=now)
     if not permits(actor, "judge"):
         return Sight(closed=False)
     waiting: set[str] = set()

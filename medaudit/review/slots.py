@@ -183,12 +183,15 @@ def standings(journal: Journal | Reader, item: Item) -> dict[str, Standing]:
 def require_place(found: dict[str, Standing], item: Item, actor: Actor) -> None:
     """Raise ``Conflict`` unless a place at the item is the actor's or free. Gold has room for all.
 
-    A person who declared it not judgeable has used their place.
+    A person who declared it not judgeable has used their place, and who skipped it gave it up for
+    good: what was closed to them because of it is open now (``results``).
     """
     now = clock()
     own = found.get(actor.id)
     if own is not None and own.state == "not_judgeable":
         raise Conflict("you have declared this answer not judgeable")
+    if own is not None and own.state == "skipped":
+        raise Conflict("you have skipped this answer: it is somebody else's to grade")
     others = sum(s.holds(now) for reviewer, s in found.items() if reviewer != actor.id)
     if item.purpose != "gold" and others >= item.reads:
         raise Conflict("every place at this answer is taken: go on to the next one")

@@ -110,6 +110,11 @@ def _refusal() -> None:
 def _back() -> str:
     """Where the visitor is, to come back to; escaped for an attribute."""
     path = urlsplit(str(st.context.url or "/")).path or "/"
+    head, _, page = path.rpartition("/")
+    base, _, left_over = head.rpartition("/")
+    # Streamlit takes the page "cases" off "worst_cases" before it adds the page again.
+    if left_over != "" and page.startswith(left_over):
+        path = f"{base}/{page}"
     kept = [(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != ANSWER]
     return shown(f"{path}?{urlencode(kept)}" if kept else path)
 

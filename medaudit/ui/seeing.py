@@ -25,12 +25,12 @@ def results_of(run: str) -> bool:
         return True
     sight = see_results(store(), journal(), who.actor, run)
     if sight.closed:
-        links = "".join(
-            f' <a href="review?{shown(urlencode({"q": queue}))}" target="_self">'
-            f"Go on in {shown(queue)}</a>"
+        links = " · ".join(
+            f'<a href="review?{shown(urlencode({"q": queue}))}" target="_self">'
+            f"Grade in {shown(queue)}</a>"
             for queue in sight.queues
         )
-        st.html(f'<p class="ma-banner" role="note">{shown(closed(sight.queues, sight.n_open))}</p>')
+        banner(closed(sight.queues, sight.n_open))
         st.html(f"<p>{links}</p>")
     elif sight.queues:
         banner(marked(sight.queues))

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from medaudit.errors import NotPermitted
+from medaudit.errors import Conflict, NotPermitted
 from medaudit.review import (
     Actor,
     adjudicate,
     commit,
     impression,
+    release,
     revise,
     see_results,
     skip,
@@ -125,6 +126,8 @@ def test_what_one_declined_is_not_open_to_them(signed: Desk, kind: str) -> None:
     declined(signed, ANNA, 0, kind)
     assert seen(signed, ANNA) == OPEN
     assert seen(signed, BEN).closed
+    with pytest.raises(Conflict):  # as from a card that was left open elsewhere
+        graded(signed, ANNA, "q", (0,))
 
 
 def test_a_pair_half_read_is_open_and_its_place_is_gone_for_others(signed: Desk) -> None:
@@ -157,8 +160,19 @@ def test_gold_keeps_results_closed_only_in_a_queue_of_nothing_else(signed: Desk)
     assert seen(signed, ANNA) == OPEN
     gold = tuple(item.response_id for item in items)
     mixed = signed.draw("mixed", 1, seed=4, gold=gold)
+    known = {i.position for i in mixed if i.purpose == "gold"}
+    assert known
+    here = (signed.store, signed.journal, ANNA, "mixed")
+    held = take(*here)
+    if held not in known:
+        assert held is not None
+        plain, held = held, take(*here, besides=held)
+        release(*here, plain)
+    assert held in known
     graded(signed, BEN, "mixed", [i.position for i in mixed if i.purpose != "gold"])
-    assert any(i.purpose == "gold" for i in mixed)
+    assert seen(signed, BEN) == OPEN
+    assert seen(signed, ANNA) == Sight(True, ("mixed",), 1)  # it lies before her
+    graded(signed, ANNA, "mixed", (held,))
     assert seen(signed, ANNA) == OPEN
     practice = signed.draw("practice", 0, gold=gold)
     assert seen(signed, ANNA) == Sight(True, ("practice",), 2)

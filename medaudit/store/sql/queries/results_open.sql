@@ -1,8 +1,8 @@
 -- The queues of a run and how much of each is open to one person. Grain: queue.
 -- n_open: items that they could still read, whoever has reserved them now, or that they have read
--- and of which another read is not in yet. An item that they declined is not open to them. Gold
--- keeps a queue open only where there is nothing else (practice); a repeat only to whoever read the
--- original. begun: they made both statements; seen: it is kept that they saw results meanwhile;
+-- and of which another read is not in yet. An item that they declined is not open to them. Gold is
+-- open where there is nothing else (practice) or while they hold it at $now (UTC); a repeat only to
+-- whoever read the original. begun: they made both statements; seen: it is kept that they saw results meanwhile;
 -- alone: the workspace has no users, so one person is everybody.
 with taken as (
     select
@@ -10,7 +10,11 @@ with taken as (
         count(*) filter (
             reviewer <> $reviewer and state in ('read', 'part_read', 'not_judgeable')
         ) as n_others,
-        max(state) filter (reviewer = $reviewer) as own
+        max(state) filter (reviewer = $reviewer) as own,
+        coalesce(bool_or(
+            reviewer = $reviewer
+            and (state = 'part_read' or (state = 'claimed' and "until" > $now))
+        ), false) as held
     from slot
     where run_id = $run
     group by item_id
@@ -24,6 +28,7 @@ item as (
         item_done.item_id is not null as is_done,
         queue_item.repeat_of is null or coalesce(original.own = 'read', false) as theirs,
         coalesce(taken.own, 'nothing') as own,
+        coalesce(taken.held, false) as held,
         queue_item.purpose = 'gold' or coalesce(taken.n_others, 0) < queue_item.reads as has_place
     from queue_item
     left join taken using (item_id)
@@ -35,7 +40,7 @@ item as (
 select
     queue_row.queue,
     count(*) filter (
-        (practice or not is_gold)
+        (practice or held or not is_gold)
         and theirs
         and case
             when own in ('skipped', 'not_judgeable') then false
