@@ -21,7 +21,11 @@ from medaudit.workspace import Workspace
 from tests.browser import chromium, serving, settled
 from tests.ui.reviewing import declared, introduced
 
-PAGES = ("", "cases", "probes", "review", "adjudication", "quality", "domains", "worst_cases", "runs")
+PAGES = ("", "cases", "probes", "review", "adjudication", "quality") + (
+    "domains",
+    "worst_cases",
+    "runs",
+)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 420, "height": 900}
 
 

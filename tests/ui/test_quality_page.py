@@ -27,7 +27,7 @@ READERS = (Actor("anna", "reviewer"), Actor("ben", "reviewer"))
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Answers to twelve cases, thirty of them read twice: half of them alike, half one level apart."""
+    """Thirty answers to twelve cases read twice: half alike, half one level apart."""
     folder = tmp_path_factory.mktemp("quality")
     made = drawn(make_workspace(folder, n_cases=12), folder, n=30, double_share=1.0)
     with Journal.open(made / "journal.db") as journal, Store.open(made) as store:
