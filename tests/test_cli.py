@@ -28,9 +28,11 @@ from tests.fixtures import Bench, make_workspace
 CASE = data() / "cases" / "d1-aortic-dissection.yaml"
 COMMANDS = (
     "", "version", "serve", "doctor", "demo", "demo record", "case", "case check", "suite",
-    "probe", "probe list", "probe show", "suite build", "suite list", "run", "run start", "run resume", "run collect", "run cancel",
-    "run rescore", "run list", "queue",
-    "queue draw", "queue list", "queue show", "queue add", "audit", "audit verify", "audit head", "audit show", "audit export",
+    "probe", "probe list", "probe show", "suite build", "suite list", "run", "run start",
+    "run resume", "run collect", "run cancel",
+    "run rescore", "run judge", "run list", "queue",
+    "queue draw", "queue list", "queue show", "queue add", "audit", "audit verify",
+    "audit head", "audit show", "audit export",
     "audit check", "audit sign", "audit signatures", "audit withdraw", "journal", "journal move",
     "backup", "restore", "estimate", "quality", "tutorial", "model", "model list", "model fetch",
     "user", "user add", "user list", "user role", "user deactivate", "user activate",
@@ -268,7 +270,10 @@ def test_unknown_names_are_refused_with_those_that_are_known(home: Path, suite: 
     for words, reason in (
         (("run", "start", "0" * 16, *local), f"unknown suite '{'0' * 16}'; known: {suite}"),
         (("run", "start", "../../etc", *local), "is not the id of a suite"),
-        (("run", "start", suite, "--system", "gpt-0"), "unknown system 'gpt-0'; known: policy-always-definitive"),
+        (
+            ("run", "start", suite, "--system", "gpt-0"),
+            "unknown system 'gpt-0'; known: policy-always-definitive",
+        ),
         (("run", "resume", "nosuch"), "unknown run 'nosuch'; known: none"),
         (("run", "resume", "../x"), "is not the id of a run"),
         (("queue", "draw", "nosuch", "--name", "q"), "unknown run 'nosuch'; known: none"),

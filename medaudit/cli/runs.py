@@ -152,6 +152,31 @@ def run_rescore(
     say(f"{run_id}: {added} score(s) added")
 
 
+@run_app.command("judge")
+def run_judge(
+    run_id: str,
+    judge: Annotated[str, typer.Option(help="System id; see `medaudit model list`")],
+    force_own_vendor: Annotated[
+        bool, typer.Option("--force-own-vendor", help="Take it all the same; scores are badged")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Put the answers of a finished run to a judge, once it withstood the pack of attacks."""
+    from medaudit import run
+
+    workspace = workspace_of(home)
+    (system,) = run.systems([judge])
+    found = run.judge(workspace, run_id, system, force_own_vendor=force_own_vendor)
+    if not found.done:
+        say("stopped; the same command goes on, and what has a reply is not asked again")
+        raise typer.Exit(run.INTERRUPTED_EXIT)
+    say(f"{run_id}: {found.added} score(s) added")
+    for label, n in sorted(found.labels.items()):
+        say(f"{n} of {found.answers} answers: {label}")
+    for line in found.tripped:
+        say(f"judge_integrity suspect: {line}")
+
+
 @run_app.command("list")
 def run_list(home: Home = None) -> None:
     """List the runs of the workspace with what they expected and received."""

@@ -20,7 +20,7 @@ _FORMS = frozenset(
 def same_family(judge: System, system: System) -> str | None:
     """What two systems share that makes them one family, in words; None when nothing.
 
-    >>> a = System(id="a", title="A", provider="openai_compatible", vendor="Acme, Inc.", model="x-1")
+    >>> a = System(id="a", title="A", provider="local", vendor="Acme, Inc.", model="x-1")
     >>> same_family(a, a.model_copy(update={"id": "b", "vendor": "ACME", "model": "y"}))
     'vendor acme'
     """

@@ -11,6 +11,7 @@ from medaudit.run.executor import execute
 from medaudit.run.finish import finish
 from medaudit.run.forecasting import Forecast, forecast
 from medaudit.run.handover import collect, hand_over
+from medaudit.run.judging import judge
 from medaudit.run.options import Options
 from medaudit.run.plan import draft, load, plan
 from medaudit.run.progress import INTERRUPTED_EXIT, Progress, from_files
@@ -32,6 +33,7 @@ __all__ = [
     "finish",
     "forecast",
     "hand_over",
+    "judge",
     "load",
     "plan",
     "rescore",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,14 @@ from medaudit.records import Attempt, Response, Run, Score
 from medaudit.run import lock, score
 from medaudit.run.finish import write_done
 from medaudit.run.plan import load, load_suite
-from medaudit.run.raw import NAME as RAW
 from medaudit.scorers import REGISTRY
 from medaudit.workspace import Workspace
 
-MADE = frozenset({"answers.parquet", "attempts.parquet", "scores.parquet", "results.parquet"})
+MADE = frozenset(
+    {"answers.parquet", "attempts.parquet", "scores.parquet", "results.parquet", "summary.parquet"}
+)
+Files = dict[str, dict[str, Any]]
+"""Rows and SHA-256 by name, as ``done.json`` lists them."""
 
 
 def rescore(workspace: Workspace, run_id: str, scorers: Sequence[str] | None = None) -> int:
@@ -32,30 +36,60 @@ def rescore(workspace: Workspace, run_id: str, scorers: Sequence[str] | None = N
 
     None: every scorer. Raises ``Conflict`` while the run is not finished, ``UnknownName``.
     """
+    with finished(workspace, run_id) as run:
+        answers = list(replay.read(workspace.run(run_id)))
+        added = _missing(workspace, run, answers, recorded_scores(workspace, run_id), scorers)
+        if added:
+            add(workspace, run, answers, added)
+    return len(added)
+
+
+@contextmanager
+def finished(workspace: Workspace, run_id: str) -> Iterator[Run]:
+    """A finished run, alone, mended where an earlier process was killed. Raises ``Conflict``."""
     folder = workspace.run(run_id)
-    before, draft = _beside(folder, "before"), _beside(folder, "rescoring")
+    before = _beside(folder, "before")
     if before.is_dir() and not folder.is_dir():  # killed between the two renames
         before.rename(folder)
     run = load(workspace, run_id)
     if not (folder / "done.json").is_file():
         raise Conflict(f"run {run_id} is not finished; first type: medaudit run resume {run_id}")
-    shutil.rmtree(draft, ignore_errors=True)
+    shutil.rmtree(_beside(folder, "rescoring"), ignore_errors=True)
     shutil.rmtree(before, ignore_errors=True)
     with lock.alone(folder):
-        answers = list(replay.read(folder))
-        scores = list(_scores(folder / "scores.parquet"))
-        added = _missing(workspace, run, answers, scores, scorers)
-        if not added:
-            return 0
-        shutil.copytree(folder, draft, copy_function=_link, ignore=_left_out)
-        attempts = list(_attempts(folder / "attempts.parquet"))
-        done = json.loads((folder / "done.json").read_bytes())
-        bodies = {name: facts for name, facts in done["files"].items() if name == RAW}
-        write_done(draft, run, answers, attempts, [*scores, *added], bodies)
-        folder.rename(before)
-        draft.rename(folder)
-    shutil.rmtree(before)
-    return len(added)
+        yield run
+    if before.is_dir():
+        shutil.rmtree(before)
+
+
+def add(
+    workspace: Workspace,
+    run: Run,
+    answers: Sequence[Response],
+    added: Sequence[Score],
+    beside: Callable[[Path], Files] | None = None,
+) -> None:
+    """Put a run with more scores in the place of a finished one. Call it within ``finished``.
+
+    ``beside`` is given the new folder before it counts, to finish what else belongs to the scores.
+    """
+    folder = workspace.run(run.id)
+    before, draft = _beside(folder, "before"), _beside(folder, "rescoring")
+    shutil.copytree(folder, draft, copy_function=_link, ignore=_left_out)
+    attempts = list(_attempts(folder / "attempts.parquet"))
+    done = json.loads((folder / "done.json").read_bytes())
+    more = {name: facts for name, facts in done["files"].items() if name not in MADE}
+    if beside is not None:
+        more |= beside(draft)
+    scores = [*recorded_scores(workspace, run.id), *added]
+    write_done(draft, run, answers, attempts, scores, more)
+    folder.rename(before)
+    draft.rename(folder)
+
+
+def recorded_scores(workspace: Workspace, run_id: str) -> list[Score]:
+    """Every score of a finished run."""
+    return list(_scores(workspace.run(run_id) / "scores.parquet"))
 
 
 def _missing(
@@ -86,7 +120,7 @@ def _beside(folder: Path, word: str) -> Path:
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
     """What is made anew, and what belongs to the process that holds the run."""
-    return {n for n in names if n in MADE or n in {"done.json", lock.NAME, "summary.parquet"}}
+    return {n for n in names if n in MADE or n in {"done.json", lock.NAME}}
 
 
 def _link(source: str, target: str) -> None:
