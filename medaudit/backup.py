@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from medaudit import __version__
 from medaudit.archive import JOURNAL, MANIFEST, Manifest, Part, checked
 from medaudit.canonical import dumps
+from medaudit.durable import sha256
 from medaudit.errors import BadInput, Conflict, MedauditError, WorkspaceDamaged
 from medaudit.journal import Journal, copy_to_file
 from medaudit.journal.copying import counts, moved
@@ -194,8 +195,8 @@ def _whole_lines(path: Path) -> None:
 def _add(archive: zipfile.ZipFile, path: Path, name: str, inside: bool) -> Part:
     """Put a file into the archive, hashed as it is read; or only hash it."""
     if not inside:
-        sha256, size = _digest(path)
-        return Part(path=name, size=size, sha256=sha256, inside=False)
+        digest, size = _digest(path)
+        return Part(path=name, size=size, sha256=digest, inside=False)
     hashed, size = hashlib.sha256(), 0
     info = zipfile.ZipInfo(name, datetime.now(UTC).timetuple()[:6])
     packed = path.suffix == ".parquet"  # already compressed
@@ -209,8 +210,7 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str, inside: bool) -> Part:
 
 
 def _digest(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+    return sha256(path), path.stat().st_size
 
 
 def _extract(source: zipfile.ZipFile, part: Part, target: Path) -> None:

@@ -12,7 +12,6 @@ an audit on; its results say nothing about any other.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import subprocess
@@ -26,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from medaudit.durable import sha256
 from medaudit.errors import ModelMissing
 from medaudit.precision import PRECISIONS, requantise
 
@@ -224,12 +224,6 @@ def _recorded(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return words[0] if words else None
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def _size(folder: Path) -> int:

@@ -27,6 +27,7 @@ from pydantic import ValidationError
 
 import medaudit
 from medaudit.canonical import content_id, digest, dumps
+from medaudit.durable import sync_folder
 from medaudit.errors import BadInput, WorkspaceDamaged
 from medaudit.probes import Probe, Skip, of_family, unchanged
 from medaudit.probes.double import pairs
@@ -351,8 +352,4 @@ def _rename(temporary: Path, target: Path) -> None:
     except OSError:
         if not target.is_dir():  # another process froze the same suite first: as good as ours
             raise
-    handle = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from medaudit.durable import sha256
 from medaudit.errors import Conflict, WorkspaceDamaged
 from medaudit.records import Attempt, Response, Run, Score
 from medaudit.run import raw, shards
@@ -75,10 +75,9 @@ def tidy(folder: Path) -> None:
     """Remove the shards of a finished run, where its Parquet is what was written."""
     files = json.loads((folder / "done.json").read_bytes())["files"]
     for name, written in files.items():
-        with (folder / name).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != written["sha256"]:
-                raise WorkspaceDamaged(
-                    f"{folder / name} is not what was written; delete done.json and type: "
-                    f"medaudit run resume {folder.name}"
-                )
+        if sha256(folder / name) != written["sha256"]:
+            raise WorkspaceDamaged(
+                f"{folder / name} is not what was written; delete done.json and type: "
+                f"medaudit run resume {folder.name}"
+            )
     shards.remove(folder / "shards")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medaudit.durable import sha256
 from medaudit.errors import WorkspaceDamaged
 from medaudit.run import raw, shards
 from medaudit.run.received import Received
@@ -99,7 +98,7 @@ def read(folder: Path, name: str) -> list[dict[str, Any]]:
     stated = json.loads((run / "done.json").read_bytes())["files"]
     path = folder / name
     facts = stated.get(path.relative_to(run).as_posix(), {})
-    if facts.get("sha256") != _sha256(path):
+    if facts.get("sha256") != sha256(path):
         raise WorkspaceDamaged(f"{path} is not what was written; put back a backup of the run")
     rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
     return rows
@@ -107,21 +106,7 @@ def read(folder: Path, name: str) -> list[dict[str, Any]]:
 
 def _write(path: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> dict[str, Any]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    draft = path.with_name(f".{path.name}.draft")
-    table = pa.Table.from_pylist(rows, schema)
-    with draft.open("wb") as file:
-        pq.write_table(table, file, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
-    if not pq.read_table(draft).equals(table):
-        raise WorkspaceDamaged(f"{path} reads back other than written; check the disk")
-    facts = {"rows": table.num_rows, "sha256": _sha256(draft)}
-    draft.replace(path)
-    return facts
+    from medaudit.store.parquet import write_table  # DuckDB with it, which planning does without
 
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return write_table(path, pa.Table.from_pylist(rows, schema))

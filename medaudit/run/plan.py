@@ -6,7 +6,6 @@ What a run expects is variants x systems x repeats, never the number of rows tha
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 import medaudit
 from medaudit import suite as suites
 from medaudit.canonical import content_id, digest, dumps
+from medaudit.durable import replacing
 from medaudit.errors import BadInput, Conflict, UnknownName, WorkspaceDamaged
 from medaudit.providers.images import checked, ending_of, find, named
 from medaudit.records import Run, System, Variant, Versioned
@@ -207,9 +207,5 @@ def _write(folder: Path, run: Run, images: Mapping[str, tuple[bytes, str]]) -> N
 
 def write_json(path: Path, value: object) -> None:
     """Canonical JSON, whole or not at all, and on disk when this returns."""
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        file.write((dumps(value) + "\n").encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with replacing(path) as draft:
+        draft.write_bytes((dumps(value) + "\n").encode("utf-8"))

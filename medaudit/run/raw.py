@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from medaudit.durable import replacing, sha256
 from medaudit.errors import WorkspaceDamaged
 from medaudit.run import shards
 from medaudit.run.kept import Raw
@@ -41,27 +41,18 @@ def write(folder: Path) -> dict[str, dict[str, Any]]:
     first = list(islice(rows, BATCH))
     if not first:
         return {}
-    draft, count = folder / f".{NAME}.draft", 0
-    with draft.open("wb") as file:
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    n_rows = 0
+    with replacing(folder / NAME) as draft:
+        with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
             batch = first
             while batch:
                 writer.write_table(pa.Table.from_pylist([_row(row) for row in batch], schema))
-                count += len(batch)
+                n_rows += len(batch)
                 batch = list(islice(rows, BATCH))
-        file.flush()
-        os.fsync(file.fileno())
-    for row in _read(draft):
-        if hashlib.sha256(row["body"]).hexdigest() != row["sha256"]:
+        back = [hashlib.sha256(row["body"]).hexdigest() == row["sha256"] for row in _read(draft)]
+        if len(back) != n_rows or not all(back):
             raise WorkspaceDamaged(f"{draft} reads back other than written; check the disk")
-        count -= 1
-    if count != 0:
-        raise WorkspaceDamaged(f"{draft} reads back other than written; check the disk")
-    with draft.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    n_rows = pq.read_metadata(draft).num_rows
-    draft.replace(folder / NAME)
-    return {NAME: {"rows": n_rows, "sha256": digest}}
+    return {NAME: {"rows": n_rows, "sha256": sha256(folder / NAME)}}
 
 
 def bodies(folder: Path) -> Iterator[dict[str, Any]]:

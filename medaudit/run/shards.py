@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
+from medaudit.durable import sync_folder
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Attempt, Record, Response, Score
 from medaudit.run.kept import Batch, Raw
@@ -98,7 +99,7 @@ class Shards:
             except FileExistsError:
                 number += 1
                 continue
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
             return handle
 
 
@@ -144,13 +145,3 @@ def remove(folder: Path) -> None:
         path.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from medaudit.durable import sha256
 from medaudit.store.engine import literal, unreadable
 from medaudit.store.tables import columns
 
@@ -54,11 +54,6 @@ def view(connection: duckdb.DuckDBPyConnection, kind: str, files: Sequence[str])
     names = ", ".join(f'"{column}"' for column, _ in columns(connection, shape))
     source = _parquet(files) if files else f"{shape} where false"
     connection.execute(f"create or replace view {name} as select {names} from {source}")  # noqa: S608
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _parquet(files: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ answer; the rules that answer for an unfinished run compute them, once.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medaudit.durable import replacing, sha256
 from medaudit.errors import BadInput, Conflict, WorkspaceDamaged
 from medaudit.records import Attempt, Response, Run, Score
 from medaudit.store import live, rows, suites
 from medaudit.store.engine import connect
-from medaudit.store.finished import SHAPES, sha256
+from medaudit.store.finished import SHAPES
 from medaudit.store.runs import read_plan
 from medaudit.store.statements import text
 from medaudit.store.tables import create_all, insert, load
@@ -66,7 +66,7 @@ def write_run(
         written = {}
         for kind in SHAPES:
             table = connection.sql(text("finish", kind)).to_arrow_table()
-            written[f"{kind}.parquet"] = _write(folder / f"{kind}.parquet", table)
+            written[f"{kind}.parquet"] = write_table(folder / f"{kind}.parquet", table)
         return written
 
 
@@ -92,26 +92,11 @@ def _load_suite(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         raise WorkspaceDamaged(f"{place}: {reason}; restore the suite from a backup")
 
 
-def _write(path: Path, table: pa.Table) -> dict[str, Any]:
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
-        pq.write_table(table, file, row_group_size=ROW_GROUP, compression="zstd")
-        file.flush()
-        os.fsync(file.fileno())
-    if not pq.read_table(draft).equals(table):
-        raise WorkspaceDamaged(f"{path} reads back other than written; check the disk, run again")
-    facts = {"rows": table.num_rows, "sha256": sha256(draft)}
-    draft.replace(path)
-    _sync_folder(path.parent)
-    return facts
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder last through a power cut."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def write_table(path: Path, table: pa.Table) -> dict[str, Any]:
+    """Write one Parquet file and read it back before it takes its name; its rows and SHA-256."""
+    with replacing(path) as draft:
+        pq.write_table(table, draft, row_group_size=ROW_GROUP, compression="zstd")
+        if not pq.read_table(draft).equals(table):
+            reason = "reads back other than written; check the disk, run again"
+            raise WorkspaceDamaged(f"{path} {reason}")
+    return {"rows": table.num_rows, "sha256": sha256(path)}
