@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from medaudit.errors import BadInput, MedauditError, ProviderFailed
+from medaudit.errors import BadInput, ProviderFailed
 from medaudit.providers import wire
-from medaudit.providers.answer import Adapter, Answer, Asked, BatchState, Keep, drop
+from medaudit.providers.answer import Adapter, Answer, Asked, BatchState
 from medaudit.providers.connection import Anthropic as Setting
 from medaudit.providers.connection import connection, sent
-from medaudit.providers.faults import quiet
 from medaudit.providers.gate import fault, parsed, part
 from medaudit.providers.gate_messages import message as gate_message
 from medaudit.providers.gate_messages import messages as gate_messages
 from medaudit.providers.images import Images
+from medaudit.providers.service import Service
 from medaudit.records import Message, System
 
 if TYPE_CHECKING:
@@ -31,29 +32,33 @@ MOST = 10_000
 _ENDED: dict[str, str] = {"canceled": "canceled by the service", "expired": "not answered in a day"}
 
 
-class MessagesAPI:
+class MessagesAPI(Service["anthropic.AsyncAnthropic", Setting]):
     """One model behind the Messages API."""
 
     most = MOST
 
-    def __init__(self, system: System, setting: Setting, images: Images | None = None) -> None:
+    def __init__(
+        self,
+        system: System,
+        setting: Setting,
+        key: str | None = None,
+        images: Images | None = None,
+    ) -> None:
         limit = system.parameters.get("max_tokens")
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             raise BadInput(f"system {system.id}: set it to a whole number", field="max_tokens")
-        self.system = system
-        self.setting = setting
-        self.concurrency = setting.concurrency
-        self.images = images or Images()
-        self._key: str | None = None
-        self._client: anthropic.AsyncAnthropic | None = None
+        super().__init__(system, setting, key, images)
 
-    async def __aenter__(self) -> Self:
+    def sdk(self) -> ModuleType:
+        import anthropic
+
+        return anthropic
+
+    def connect(self) -> anthropic.AsyncAnthropic:
         import anthropic
         import httpx2
 
-        quiet()
-        self._key = self.setting.key(self.system)
-        self._client = anthropic.AsyncAnthropic(
+        return anthropic.AsyncAnthropic(
             api_key=self._key or "none",
             base_url=self.setting.base_url,
             max_retries=0,
@@ -63,43 +68,10 @@ class MessagesAPI:
             http_client=wire.client_of(self.setting.loopback),
             open_telemetry=False,
         )
-        return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    async def ask(
-        self,
-        messages: Sequence[Message],
-        parameters: Mapping[str, Any],
-        seed: int,
-        *,
-        key: tuple[str, int] | None = None,
-        keep: Keep = drop,
-    ) -> Answer:
-        import anthropic
-
-        client = self.client
-        try:
-            body = self.body(messages, parameters)
-        except MedauditError as error:
-            return Answer("bad_request", detail=str(error), final=True)
-        opening = client.messages.with_streaming_response.create(
-            model=body.pop("model"),
-            max_tokens=body.pop("max_tokens"),
-            messages=body.pop("messages"),
-            extra_body=body,
-            # Said again, because the SDK refuses long answers under its own default.
-            timeout=client.timeout,
-        )
-        limit = self.setting.timeout_s
-        return await wire.call(
-            anthropic, opening, gate_messages, timeout_s=limit, key=self._key, keep=keep
-        )
-
-    def body(self, messages: Sequence[Message], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def body(
+        self, messages: Sequence[Message], parameters: Mapping[str, Any], seed: int | None = None
+    ) -> dict[str, Any]:
         """What is sent. Raises ``BadInput`` where the API has no place for the messages."""
         prompts = [self.system.system_prompt] if self.system.system_prompt else []
         turns = list(messages)
@@ -117,13 +89,18 @@ class MessagesAPI:
             **({"system": [system]} if prompts else {}),
         }
 
-    async def describe(self) -> dict[str, Any] | None:
-        """What the service says of the model. Raises ``ProviderFailed``."""
-        import anthropic
+    def gate(self, body: bytes) -> Answer:
+        return gate_messages(body)
 
-        asking = self.client.models.retrieve(self.system.model)
-        found = await wire.demand(anthropic, f"system {self.system.id}", asking, self._key)
-        return wire.said(found, self._key)
+    def opening(self, client: anthropic.AsyncAnthropic, body: dict[str, Any]) -> wire.Opening:
+        return client.messages.with_streaming_response.create(
+            model=body.pop("model"),
+            max_tokens=body.pop("max_tokens"),
+            messages=body.pop("messages"),
+            extra_body=body,
+            # Said again, because the SDK refuses long answers under its own default.
+            timeout=client.timeout,
+        )
 
     async def hand_over(self, asked: Sequence[Asked], note: str) -> str:
         import anthropic
@@ -170,12 +147,6 @@ class MessagesAPI:
         removing = self.client.messages.batches.delete(batch_id)
         await wire.demand(anthropic, f"batch {batch_id} was not deleted", removing, self._key)
 
-    @property
-    def client(self) -> anthropic.AsyncAnthropic:
-        if self._client is None:
-            raise ProviderFailed(f"system {self.system.id} was asked before it was opened")
-        return self._client
-
     async def _batch(self, batch_id: str) -> Any:
         import anthropic
 
@@ -202,7 +173,7 @@ def _from_environment() -> list[str]:
 
 
 def _open(system: System, *, images: Images | None = None, **_: object) -> MessagesAPI:
-    return MessagesAPI(system, connection(system, Setting), images)
+    return MessagesAPI(system, connection(system, Setting), images=images)
 
 
 PROVIDER = Adapter("anthropic", "Anthropic's Messages API and Message Batches", _open)

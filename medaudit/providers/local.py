@@ -58,7 +58,7 @@ class LocalModel:
                 endpoint = Endpoint(
                     base_url=f"{server.listening_address}/v1", timeout_s=self.setting.timeout_s
                 )
-                client = OpenAICompatible(self.system, endpoint, api_key=key)
+                client = OpenAICompatible(self.system, endpoint, key=key)
                 self._free.put_nowait(await stack.enter_async_context(client))
             self._open = stack.pop_all()
         return self

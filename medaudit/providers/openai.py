@@ -9,19 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from medaudit.errors import MedauditError, ProviderFailed
+from medaudit.errors import ProviderFailed
 from medaudit.providers import wire
-from medaudit.providers.answer import Adapter, Answer, Asked, BatchState, Keep, drop
+from medaudit.providers.answer import Adapter, Answer, Asked, BatchState
 from medaudit.providers.connection import OpenAI as Setting
 from medaudit.providers.connection import connection, sent
-from medaudit.providers.faults import outcome_of, quiet
+from medaudit.providers.faults import outcome_of
 from medaudit.providers.gate import fault, parsed, part
 from medaudit.providers.gate_responses import response as gate_response
 from medaudit.providers.gate_responses import responses as gate_responses
 from medaudit.providers.images import Images
-from medaudit.providers.openai_compatible import description, sdk_client
+from medaudit.providers.openai_compatible import OpenAIService
 from medaudit.records import Message, System
 
 if TYPE_CHECKING:
@@ -33,55 +33,14 @@ ENDPOINT: Literal["/v1/responses"] = "/v1/responses"
 OK = 200
 
 
-class ResponsesAPI:
+class ResponsesAPI(OpenAIService[Setting]):
     """One model behind the Responses API."""
 
     most = MOST
 
-    def __init__(self, system: System, setting: Setting, images: Images | None = None) -> None:
-        self.system = system
-        self.setting = setting
-        self.concurrency = setting.concurrency
-        self.images = images or Images()
-        self._key: str | None = None
-        self._client: openai.AsyncOpenAI | None = None
-
-    async def __aenter__(self) -> Self:
-        quiet()
-        self._key = self.setting.key(self.system)
-        self._client = sdk_client(self.setting, self._key)
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
-    async def ask(
-        self,
-        messages: Sequence[Message],
-        parameters: Mapping[str, Any],
-        seed: int,
-        *,
-        key: tuple[str, int] | None = None,
-        keep: Keep = drop,
-    ) -> Answer:
-        import openai
-
-        client = self.client
-        try:
-            body = self.body(messages, parameters)
-        except MedauditError as error:
-            return Answer("bad_request", detail=str(error), final=True)
-        opening = client.responses.with_streaming_response.create(
-            store=body.pop("store"), extra_body=body
-        )
-        limit = self.setting.timeout_s
-        return await wire.call(
-            openai, opening, gate_responses, timeout_s=limit, key=self._key, keep=keep
-        )
-
-    def body(self, messages: Sequence[Message], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def body(
+        self, messages: Sequence[Message], parameters: Mapping[str, Any], seed: int | None = None
+    ) -> dict[str, Any]:
         """What is sent. Raises ``BadInput`` when an image cannot be."""
         body = sent(parameters)
         if "max_tokens" in body:
@@ -91,9 +50,13 @@ class ResponsesAPI:
         turns = [self._turn(message) for message in messages]
         return {**body, "model": self.system.model, "input": turns, "store": False}
 
-    async def describe(self) -> dict[str, Any] | None:
-        """What the service says of the model. Raises ``ProviderFailed``."""
-        return await description(self.client, self.system, self._key)
+    def gate(self, body: bytes) -> Answer:
+        return gate_responses(body)
+
+    def opening(self, client: openai.AsyncOpenAI, body: dict[str, Any]) -> wire.Opening:
+        return client.responses.with_streaming_response.create(
+            store=body.pop("store"), extra_body=body
+        )
 
     async def hand_over(self, asked: Sequence[Asked], note: str) -> str:
         import openai
@@ -164,12 +127,6 @@ class ResponsesAPI:
             if file is not None:
                 await self._delete(file)
 
-    @property
-    def client(self) -> openai.AsyncOpenAI:
-        if self._client is None:
-            raise ProviderFailed(f"system {self.system.id} was asked before it was opened")
-        return self._client
-
     async def _delete(self, file: str) -> None:
         import openai
 
@@ -194,7 +151,7 @@ class ResponsesAPI:
 
 
 def _open(system: System, *, images: Images | None = None, **_: object) -> ResponsesAPI:
-    return ResponsesAPI(system, connection(system, Setting), images)
+    return ResponsesAPI(system, connection(system, Setting), images=images)
 
 
 PROVIDER = Adapter("openai", "OpenAI's Responses API and Batches", _open)
