@@ -139,6 +139,7 @@ export default function mount(component) {
 
   function tool(letter) {
     if (letter === "d") {
+      if (data.card.prompts.length < 2) return;
       memory.view = VIEWS[(VIEWS.indexOf(memory.view) + 1) % VIEWS.length];
     } else {
       const what = letter === "g" ? "reference" : "base";
