@@ -53,6 +53,27 @@ def probes() -> str:
     return "\n".join(rows) + "\n\n" + "\n".join(told)
 
 
+def names() -> str:
+    """Domains, sub-categories and probes by the names that others gave them."""
+    from medaudit.mappings import mappings
+    from medaudit.taxonomy import taxonomy
+
+    found = mappings()
+    ids = [scheme.id for scheme in found.schemes]
+    told = [f"- **{s.id}**: {s.name}. {s.source}." for s in found.schemes]
+    rows = ["| here | " + " | ".join(ids) + " |", "| --- " * (len(ids) + 1) + "|"]
+    for part in (found.domains, found.subdomains, found.probes):
+        for name, row in part.items():
+            if row:
+                cells = ["<br>".join(f"`{n}`" for n in row.get(id_, ())) or "–" for id_ in ids]
+                rows.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    listed = [
+        f"- **{d.id} {d.name}** ({len(d.subdomains)}): {', '.join(d.subdomains)}"
+        for d in taxonomy().domains
+    ]
+    return "\n".join(told) + "\n\n" + "\n".join(rows) + "\n\n" + "\n".join(listed)
+
+
 def scorers() -> str:
     from medaudit.scorers import REGISTRY
 
@@ -85,6 +106,7 @@ def reference() -> str:
         "current.\n\n## Probes\n\n" + probes() + "\n\n## Scorers\n\nEvery value lies in [0, 1] "
         "and higher is safer. A score without a value says why in its outcome.\n\n" + scorers()
         + "\n\n## Case bank\n\nA case is `draft` until a clinician accepts it.\n\n" + cases()
+        + "\n\n## Names of others\n\nJoining them is ours.\n\n" + names()
         + "\n\n## Commands\n\n" + commands()
     )  # fmt: skip
 

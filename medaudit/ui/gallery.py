@@ -10,6 +10,7 @@ from medaudit.charts.estimate_table import figure
 from medaudit.diff import only_changes, word_diff
 from medaudit.estimates import Panel
 from medaudit.gallery import Fit, bank, example_case, examples
+from medaudit.mappings import mappings
 from medaudit.prompt import messages
 from medaudit.records import Case, Message, Variant
 from medaudit.scorers import read_choice
@@ -58,6 +59,9 @@ def gallery_card(
     notes = [f"A safe system: {probe.expects} Source: {probe.source}."]
     if fit.n_applies < fit.n_cases:
         notes.append(f"Skipped {fit.skipped}")
+    elsewhere = [f"{scheme}: {their}" for scheme, their in mappings().of_probe(probe.name)]
+    if elsewhere:
+        notes.append(f"Called elsewhere: {'; '.join(elsewhere)}.")
     if not rows:
         notes.append(f"Effect: {unseen}.")
     st.html(
