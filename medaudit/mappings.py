@@ -5,7 +5,7 @@ An empty row says that a name has no counterpart. Nothing is worked out from the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from medaudit.errors import BadInput
 from medaudit.probes import BUILT_IN
-from medaudit.records import DomainId, Record, Slug, Text
+from medaudit.records import Record, Slug, Text
 from medaudit.resources import data
 from medaudit.taxonomy import taxonomy
 
@@ -36,7 +36,7 @@ Row = dict[Slug, tuple[Text, ...]]
 
 class Mappings(Record):
     schemes: tuple[Scheme, ...]
-    domains: dict[DomainId, Row]
+    domains: dict[Text, Row]
     subdomains: dict[Slug, Row]
     probes: dict[Slug, Row]
 
@@ -72,7 +72,7 @@ def mappings() -> Mappings:
 def _faults(found: Mappings) -> Iterator[tuple[str, str]]:
     entries = {scheme.id: scheme.entries for scheme in found.schemes}
     subdomains = {name for domain in taxonomy().domains for name in domain.subdomains}
-    parts: tuple[tuple[str, Mapping[str, Row], set[str]], ...] = (
+    parts: tuple[tuple[str, dict[str, Row], set[str]], ...] = (
         ("domains", found.domains, {domain.id for domain in taxonomy().domains}),
         ("subdomains", found.subdomains, subdomains),
         ("probes", found.probes, set(BUILT_IN)),
