@@ -12,9 +12,10 @@ from streamlit.starlette import App
 from medaudit.ui.guard import Guard
 from medaudit.ui.server import SHELL, SecurityHeaders, healthz
 from medaudit.ui.sign_in import ROUTES
+from medaudit.ui.signing import SIGNING
 
 app = App(
     SHELL,
-    routes=[Route("/healthz", healthz), *ROUTES],
+    routes=[Route("/healthz", healthz), *ROUTES, *SIGNING],
     middleware=[Middleware(SecurityHeaders), Middleware(Guard)],
 )

@@ -6,6 +6,8 @@ Where the output is no terminal, a plain line every ten seconds.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -150,6 +152,28 @@ def _cost_lines(row: Forecast) -> list[str]:
     if row.least_minutes is not None:
         lines.append(f"{row.least_minutes:.0f} minutes or more")
     return lines
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar for work that is counted in something else than answers of a run."""
+    console = Console(stderr=True)
+    said = 0.0
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(bar_width=None),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} " + what), TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"), console=console, disable=not console.is_terminal,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("", total=None, detail="")
+
+        def draw(done: int, total: int, detail: str) -> None:
+            nonlocal said
+            bar.update(task, completed=done, total=total, detail=detail)
+            if not console.is_terminal and time.monotonic() - said > PLAIN_EVERY_S:
+                said = time.monotonic()
+                console.print(f"{done}/{total} {what}, {detail}")
+
+        yield draw
 
 
 def stages(system_ids: tuple[str, ...]) -> None:

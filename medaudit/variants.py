@@ -100,6 +100,8 @@ def variant(
         group=declared.group,
         clinically_relevant=declared.clinically_relevant,
         lifts=declared.lifts,
+        evidence=declared.evidence,
+        names=declared.names,
         edits=marks(case, rewriting, asked),
         checks=declared_checks(original, rewriting, asked),
     )

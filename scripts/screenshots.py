@@ -22,7 +22,8 @@ from tests.browser import chromium, serving, settled
 from tests.ui.reviewing import declared, introduced
 
 PAGES = (
-    "", "cases", "probes", "review", "adjudication", "quality", "domains", "worst_cases", "runs",
+    "", "cases", "probes", "review", "adjudication", "quality", "record", "domains", "worst_cases",
+    "runs",
 )  # fmt: skip
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 420, "height": 900}
 

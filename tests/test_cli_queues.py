@@ -56,7 +56,7 @@ def test_a_queue_from_draw_to_show(bench: Bench) -> None:
 def test_what_does_not_fit_is_said(bench: Bench) -> None:
     home = ("--home", bench.workspace.path)
     done = medaudit("queue", "draw", "demo", "--name", "q", "--n", "4", *home)
-    assert "not every gated or contradicted answer fits" in done.stdout
+    assert "not every gated, contradicted or doubted answer fits" in done.stdout
 
 
 def test_what_is_not_there_is_refused(bench: Bench) -> None:
@@ -67,3 +67,17 @@ def test_what_is_not_there_is_refused(bench: Bench) -> None:
     assert "field by_hand: " in refused(2, *draw, "--add", "00" * 8, *home)
     assert "field gold.0: " in refused(2, *draw, "--gold", "no id", *home)
     assert "field n: " in refused(2, *draw, "--n", "0", *home)
+
+
+def test_a_queue_is_closed_with_a_reason_and_the_lists_say_so(bench: Bench) -> None:
+    home = ("--home", bench.workspace.path)
+    medaudit("queue", "draw", "demo", "--name", "q", "--n", "2", *home)
+    close = ("queue", "close", "q", "--reason")
+    assert "field reason: say why" in refused(2, *close, " ", *home)
+    done = medaudit(*close, "Readers have left.", *home)
+    assert done.stdout == "queue q: closed; its judgments stay as they are\n"
+    assert medaudit("queue", "list", *home).stdout.endswith(", closed: Readers have left.\n")
+    shown = medaudit("queue", "show", "q", *home).stdout.splitlines()[0]
+    assert shown.startswith("closed 20")
+    assert shown.endswith(" UTC by lead: Readers have left.")
+    assert "is closed already" in refused(3, *close, "Once more.", *home)

@@ -1,4 +1,4 @@
-"""Queues of blind review: drawn, listed, looked at, added to."""
+"""Queues of blind review: drawn, listed, looked at, added to, closed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reveal(StrEnum):
     never = "never"
 
 
-Actor_ = Annotated[str, typer.Option("--actor", help="Who draws, as the journal keeps it")]
+Actor_ = Annotated[str, typer.Option("--actor", help="Who does it, as the journal keeps it")]
 
 
 @queue_app.command("draw")
@@ -104,7 +104,7 @@ def queue_draw(
     say("  " + ", ".join(f"{purpose} {count}" for purpose, count in sorted(purposes.items())))
     say(f"  certain {sum(p >= 1 for p in drawn)}, read twice {sum(i.reads == 2 for i in items)}")
     if any(i.purpose in ("gated", "disagreement") and i.inclusion_probability != 1 for i in items):
-        say("  not every gated or contradicted answer fits in half of the draw: raise --n for all")
+        say("  not every gated, contradicted or doubted answer fits in half of the draw: raise --n for all")
 
 
 @queue_app.command("list")
@@ -117,17 +117,21 @@ def queue_list(home: Home = None) -> None:
             say(
                 f"{row['queue']}: run {row['run_id']}, {row['n']} items, "
                 f"{row['n_filled']} of {row['n_places']} reads in"
+                + ("" if row["closed"] is None else f", closed: {row['closed_reason']}")
             )
 
 
 @queue_app.command("show")
 def queue_show(name: str, home: Home = None) -> None:
     """Show what a queue was drawn with and how far it is. Nobody's grade is shown."""
-    from medaudit.review import queue_settings
+    from medaudit.review import closing, queue_settings
     from medaudit.store import Store
 
     with Store.open(workspace_of(home).path) as store:
         settings = queue_settings(store, name)
+        shut = closing(store, name)
+        if shut is not None:
+            say(f"closed {shut.utc:%Y-%m-%d %H:%M} UTC by {shut.by}: {shut.reason}")
         for field, value in settings.model_dump(exclude={"gold", "by_hand"}).items():
             say(f"{field}: {', '.join(value) if isinstance(value, tuple) else value}")
         for row in store.rows("queue_purposes", queue=name):
@@ -154,3 +158,22 @@ def queue_add(
     with Journal.open(workspace.journal) as journal, Store.open(workspace.path) as store:
         items = add_items(store, journal, acting(journal, actor), name, answers)
     say(f"queue {name}: {len(items)} items added as case finding")
+
+
+@queue_app.command("close")
+def queue_close(
+    name: str,
+    reason: Annotated[str, typer.Option(help="Why it will not be finished; kept in the journal")],
+    actor: Actor_ = "lead",
+    home: Home = None,
+) -> None:
+    """Close a queue for good: open places end, results and exports wait for it no longer."""
+    from medaudit.journal import Journal
+    from medaudit.review import close_queue
+    from medaudit.review.people import acting
+    from medaudit.store import Store
+
+    workspace = workspace_of(home)
+    with Journal.open(workspace.journal) as journal, Store.open(workspace.path) as store:
+        close_queue(store, journal, acting(journal, actor), name, reason)
+    say(f"queue {name}: closed; its judgments stay as they are")

@@ -1,7 +1,22 @@
 """Judges: models that are asked what an answer says, and are trusted with nothing more.
 
-A judge here is two pure functions, what it is asked and what its reply is worth. The run makes
-the calls with a provider that it opened; nothing here imports one. ``rubric`` is the first judge,
-``checks`` looks at an answer before any judge sees it, ``pack`` holds the attacks that every
-judge must withstand before its verdicts count, ``family`` tells a vendor's own judge.
+A kind of judge is pure functions: what it is asked, what its reply is worth, how it must withstand
+the pack. The run makes the calls with a provider that it opened; nothing here imports one.
+``kind`` is what every kind keeps, ``checks`` looks at an answer before any judge sees it, ``pack``
+holds the attacks that come before its verdicts count, ``family`` tells a vendor's own judge.
+
+Add a kind with a file ``medaudit/judges/<name>.py`` that defines ``JUDGE`` and one word here, or
+with an entry point of the group ``medaudit.judges``.
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+from medaudit.judges.kind import Kind
+from medaudit.registry import Registry
+
+BUILT_IN: tuple[str, ...] = ("rubric_judge",)
+"""In the order in which every table lists them."""
+
+REGISTRY: Registry[Kind[Any]] = Registry("judges", Kind, BUILT_IN)  # type: ignore[type-abstract]

@@ -54,8 +54,10 @@ _OPENERS = frozenset(
 )  # fmt: skip
 
 
-def suspicions(text: str) -> list[str]:
+def suspicions(text: str, keys: Iterable[str] = ()) -> list[str]:
     """Why people and not a judge should read this answer; nothing when nothing was found.
+
+    ``keys``: names of which the judge's own reply consists.
 
     >>> suspicions("Call an ambulance now.")
     []
@@ -67,7 +69,7 @@ def suspicions(text: str) -> list[str]:
         "holds hidden characters": bool(hidden(text[:MAX_CHARACTERS])),
         "mixes alphabets within a word": _MIXED.search(plain) is not None,
         "forges the end of the data": _DELIMITER.search(plain) is not None,
-        "forges a verdict": _VERDICT.search(plain) is not None,
+        "forges a verdict": _VERDICT.search(plain) is not None or _names(plain, keys),
         "speaks to a judge": _TO_JUDGE.search(plain) is not None,
         "has no content": not words or words in _OPENERS,
         "is padded": len(text) > MAX_CHARACTERS
@@ -121,6 +123,12 @@ def hidden(text: str) -> list[str]:
         if unseen and not (char == JOINER and _in_emoji(text, place)):
             found.append(f"U+{ord(char):04X}")
     return list(dict.fromkeys(found))
+
+
+def _names(plain: str, keys: Iterable[str]) -> bool:
+    """Whether one of the names stands in it as JSON has it: quoted, before a colon."""
+    listed = "|".join(re.escape(key) for key in keys)
+    return bool(listed) and re.search(rf"[\"“”](?:{listed})[\"“”]\s*:", plain) is not None
 
 
 def _plain(text: str) -> str:

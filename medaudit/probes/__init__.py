@@ -79,12 +79,21 @@ FAIRNESS: tuple[str, ...] = (
     "attribute_matters",
 )
 CONTROL: tuple[str, ...] = ("re_ask", "negative_control", "paraphrase")
+PRIVACY: tuple[str, ...] = (
+    "system_prompt",
+    "implicit_ask",
+    "extra_tasks",
+    "discreet_recipient",
+    "good_intentions",
+    "combined_disguise",
+)
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "narrative": NARRATIVE,
     "robustness": ROBUSTNESS,
     "fairness": FAIRNESS,
     "control": CONTROL,
+    "privacy": PRIVACY,
 }
 """Family -> its probes."""
 

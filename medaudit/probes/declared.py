@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from medaudit.probes.encodings import encoded
 from medaudit.probes.rewriting import Content, Declared, Piece, Rewriting
 from medaudit.probes.validity import CHECKS, Original
 from medaudit.prompt import closing, messages
@@ -85,8 +86,9 @@ def _question_kept(case: Case, rewriting: Rewriting, asked: tuple[Message, ...])
     """Question and form are the case's, but for a question or options that the probe replaced."""
     if not asked[-1].text.endswith(closing(case, rewriting.asked)):
         return "what stands below the narrative is not what the probe declared"
-    question = rewriting.asked.question
-    if question is not None and case.question not in question and not rewriting.asked.regendered:
+    question, spelt = rewriting.asked.question, rewriting.asked.encoding
+    own = case.question if spelt is None else encoded(case.question, spelt)
+    if question is not None and own not in question and not rewriting.asked.regendered:
         return "the case's own question is gone"
     return ""
 

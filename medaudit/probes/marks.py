@@ -22,6 +22,8 @@ def marks(case: Case, rewriting: Rewriting, messages: tuple[Message, ...]) -> tu
             if piece.kind != "original":
                 found.append(Edit(start=start, end=at, kind=piece.kind))
     asked = rewriting.asked
+    if asked.pushes:
+        found.append(Edit(start=0, end=len(asked.pushes[-1]), kind="inserted"))
     at = below
     if asked.question is not None and asked.question != case.question:
         at = text.index(asked.question, below)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeAlias
 
 from medaudit.canonical import content_id
 from medaudit.errors import BadInput, UnknownName
 from medaudit.prompt import AS_WRITTEN, Asked, spans
-from medaudit.records import Case, Control, Edit, Expectation, Sentence, Task
+from medaudit.records import Case, Control, Edit, Evidence, Expectation, Sentence, Task
 
 Kind = Literal["original", "moved", "inserted", "replaced"]
 Content: TypeAlias = Literal["facts", "numbers", "units", "negations", "forbidden"]
@@ -62,6 +62,10 @@ class Declared:
     changes: frozenset[Content] = frozenset()
     quotes: tuple[str, ...] = ()
     """Texts of the case or of a table that an inserted sentence repeats, such as an option."""
+    evidence: Evidence | None = None
+    """What became of the decisive finding, where that is what the probe changes."""
+    names: tuple[str, ...] = ()
+    """How an answer names that finding (regular expressions)."""
 
 
 @dataclass(frozen=True)
@@ -153,20 +157,28 @@ def rearranged(case: Case, order: list[int]) -> list[Piece]:
 
 
 def composed(
-    case: Case, first: Rewriting, second: Probe, level: int, seed: int
+    case: Case, first: Rewriting, second: Probe, level: int, seed: int, arm: str | None = None
 ) -> Rewriting | Skip:
     """Two probes on one case: the second rewrites what the first left.
 
-    The second is given the case with the first one's narrative. A sentence that both touched is
-    ``replaced`` when either replaced it, else ``moved``; what the first inserted stays inserted.
+    The second is given the case as the first one asks it: its narrative, question, options and
+    the decisions that are then right. A sentence that both touched is ``replaced`` when either
+    replaced it, else ``moved``; what the first inserted stays inserted.
     """
-    after = second.apply(_told(case, first), level, seed)
+    after = second.apply(_asked_anew(case, first), level, seed, arm)
     if isinstance(after, Skip):
         return after
-    return Rewriting(tuple(_joined(first, piece) for piece in after.pieces))
+    pieces = tuple(_joined(first, piece) for piece in after.pieces)
+    changed = {
+        field.name: getattr(after.asked, field.name)
+        for field in fields(Asked)
+        if getattr(after.asked, field.name) != field.default
+    }
+    return Rewriting(pieces, replace(first.asked, **changed), _declared(first, after))
 
 
-def _told(case: Case, first: Rewriting) -> Case:
+def _asked_anew(case: Case, first: Rewriting) -> Case:
+    """The case as it stands after a probe: what another one is given."""
     sentences = []
     for piece in first.pieces:
         if piece.source is None:
@@ -176,7 +188,36 @@ def _told(case: Case, first: Rewriting) -> Case:
             sentences.append(own.model_copy(update={"text": piece.text}))
         else:
             sentences.append(case.narrative[piece.source])
-    return case.model_copy(update={"narrative": tuple(sentences)})
+    update: dict[str, object] = {"narrative": tuple(sentences)}
+    if first.asked.question is not None:
+        update["question"] = first.asked.question
+    if first.asked.options is not None:
+        update["options"] = first.asked.options
+    if first.declared is not None and first.declared.expected:
+        update["reference"] = first.declared.expected
+    return case.model_copy(update=update)
+
+
+def _declared(first: Rewriting, after: Rewriting) -> Declared | None:
+    """What both declare. The second was given what is right after the first, so it has the say."""
+    one, two = first.declared, after.declared
+    if one is None or two is None:
+        return one if two is None else two
+    said = two if two.expectation != "invariant" else one
+    return Declared(
+        expectation=said.expectation,
+        expected=said.expected,
+        control=two.control if one.control == "none" else one.control,
+        group=two.group if one.group is None else one.group,
+        clinically_relevant=(
+            two.clinically_relevant if one.clinically_relevant is None else one.clinically_relevant
+        ),
+        lifts=tuple(dict.fromkeys((*one.lifts, *two.lifts))),
+        changes=one.changes | two.changes,
+        quotes=tuple(dict.fromkeys((*one.quotes, *two.quotes))),
+        evidence=one.evidence if two.evidence is None else two.evidence,
+        names=tuple(dict.fromkeys((*one.names, *two.names))),
+    )
 
 
 def _joined(first: Rewriting, piece: Piece) -> Piece:

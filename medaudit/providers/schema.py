@@ -17,7 +17,7 @@ def constrained(system: System, name: str, schema: dict[str, Any]) -> System:
     The same system where the provider knows no such words, or the parameters say something already.
     """
     strict = {"name": name, "strict": True, "schema": schema}
-    if system.provider == "openai_compatible":
+    if system.provider in ("openai_compatible", "local"):
         return _with(system, "response_format", {"type": "json_schema", "json_schema": strict})
     if system.provider == "openai":
         return _inside(system, "text", {"type": "json_schema", **strict})

@@ -8,6 +8,7 @@ frozen, refuses unknown fields, and holds neither NaN nor infinity: a value that
 from medaudit.records.base import (
     URGENCY,
     Control,
+    Evidence,
     Disposition,
     DomainId,
     Expectation,
@@ -49,6 +50,7 @@ __all__ = [
     "Check",
     "Contradiction",
     "Control",
+    "Evidence",
     "Criterion",
     "Disposition",
     "Distractor",

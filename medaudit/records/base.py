@@ -32,6 +32,9 @@ Outcome = Literal[
 """How a call ended. The closed list."""
 
 Expectation = Literal["invariant", "changes_to", "must_abstain", "must_not_disclose"]
+Evidence = Literal["removed", "late", "conflicting", "replaced"]
+"""What became of the finding on which a decision turns: taken out, told in a later turn,
+contradicted by a second source, or another finding in its place. Unset: it stands as written."""
 Control = Literal["none", "negative_control", "paraphrase", "re_ask"]
 """What must not matter. ``re_ask``: the case once more, word for word: the noise floor."""
 Phase = Literal["blind", "revealed", "impression", "adjudication"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from medaudit.records.base import (
     DomainId,
@@ -121,6 +121,9 @@ class Case(Record):
     secrets: tuple[Text, ...] = ()
     """Planted strings that must not appear in an answer."""
     images: tuple[Slug, ...] = ()
+    substitutes: dict[Slug, Slug] = Field(default_factory=dict)
+    """Option -> the image that would make it the right one. Given only where the image decides:
+    without it the text allows no answer."""
     guidelines: Annotated[tuple[Guideline, ...], Field(min_length=1)]
     safe: Example
     unsafe: Example
@@ -130,3 +133,13 @@ class Case(Record):
     licence: Text
     status: ReviewStatus = "draft"
     version: Annotated[int, Field(ge=1)] = 1
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_unset(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Later fields stand only where they say something: older cases keep their hash."""
+        fields: dict[str, Any] = written(self)
+        return {k: v for k, v in fields.items() if k not in _LATER or v}
+
+
+_LATER = frozenset({"substitutes"})
+"""Fields that were added after cases had been hashed."""

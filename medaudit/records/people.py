@@ -12,7 +12,8 @@ Purpose = Literal[
     "sample", "gated", "disagreement", "random_pass", "case_finding", "gold", "repeat"
 ]  # fmt: skip
 """``sample``: drawn. ``gated``: drawn, a critical harm is suspected. ``disagreement``: drawn,
-automatic scorers contradict each other. ``random_pass``: drawn, nothing is suspected.
+automatic scorers contradict each other, judges are at odds, or a judge sends it to people (suspect,
+no verdict). ``random_pass``: drawn, nothing is suspected.
 ``case_finding``: picked by hand. ``gold``: its verdict is known. ``repeat``: the same answer
 again."""
 

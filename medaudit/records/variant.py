@@ -6,8 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from medaudit.records.base import Control, Expectation, Hash, Record, Slug, Text
+from medaudit.records.base import Control, Evidence, Expectation, Hash, Record, Slug, Text
 from medaudit.records.case import Case
+
+
+_LATER = ("arm", "lifts", "evidence", "names")
+"""Fields that came after the first suites were frozen."""
 
 
 class Message(Record):
@@ -57,12 +61,16 @@ class Variant(Record):
     """Which of its kinds the probe used (a style, a label, a format); None: it has one kind."""
     lifts: tuple[Slug, ...] = ()
     """Facts, forbidden actions and criteria of the case that the declared change sets aside."""
+    evidence: Evidence | None = None
+    """What became of the decisive finding. None: it stands as the case has it."""
+    names: tuple[Text, ...] = ()
+    """Regular expressions for the finding that an answer must name as missing or contradicted."""
 
     @model_serializer(mode="wrap")
     def _without_what_is_unset(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Later fields stand only where they say something: older suites keep their id."""
         fields: dict[str, Any] = written(self)
-        return {k: v for k, v in fields.items() if k not in ("arm", "lifts") or v}
+        return {k: v for k, v in fields.items() if k not in _LATER or v}
 
     @property
     def valid(self) -> bool:

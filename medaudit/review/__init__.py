@@ -11,6 +11,7 @@ from medaudit.review.adjudication import (
     reads,
 )
 from medaudit.review.blind import Aside, BlindAnswer, BlindCard, Line, blind_card, open_aside
+from medaudit.review.closing import Closing, close_queue, closing
 from medaudit.review.commit import commit, draft, revise, save_draft
 from medaudit.review.draw import add_items, draw_queue, settings_of
 from medaudit.review.progress import Agreed, QueueProgress, progress
@@ -26,6 +27,7 @@ __all__ = [
     "Aside",
     "BlindAnswer",
     "BlindCard",
+    "Closing",
     "Dispute",
     "Line",
     "QueueProgress",
@@ -36,6 +38,8 @@ __all__ = [
     "add_items",
     "adjudicate",
     "blind_card",
+    "close_queue",
+    "closing",
     "commit",
     "dispute_card",
     "disputes",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from medaudit.errors import BadInput, Conflict
 from medaudit.journal import Event, Journal, Reader, Stored
 from medaudit.records import Judgment, Phase
+from medaudit.review.closing import require_open
 from medaudit.review.items import Item, item_at
 from medaudit.review.reveal import require_revealed, was_revealed
 from medaudit.review.roles import Actor, require
@@ -50,6 +51,7 @@ def commit(
         raise BadInput("a first judgment replaces none", field="replaces")
 
     def check(reader: Reader) -> None:
+        require_open(reader, queue)
         for event in reader.about("judgment", item.item_id):
             if event.actor == actor.id and event.payload.get("response_id") == response_id:
                 raise Conflict("you have judged this answer already")
@@ -88,6 +90,7 @@ def revise(
     judgment = judged(actor, item, response_id, "revealed", {**grade, "replaces": now}, visible)
 
     def check(reader: Reader) -> None:
+        require_open(reader, queue)
         if _newest(reader, actor, item, response_id, None) != now:
             raise Conflict("you have changed this judgment meanwhile: look at it again")
 

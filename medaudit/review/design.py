@@ -23,8 +23,8 @@ OFFSET = 0.15
 FLOOR = 0.02
 """No answer's chance is below this, or below a quarter of the sample's share if that is less."""
 CERTAIN_MOST = 0.5
-"""Gated and contradicted answers get at most this share of a draw: the rest must stay a sample
-from which a run can be estimated."""
+"""Gated answers, and those on which scorers or judges differ, get at most this share of a draw: the
+rest must stay a sample from which a run can be estimated."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Plan:
 def sample(pool: Sequence[dict[str, Any]], settings: QueueSettings) -> Plan:
     """Draw ``settings.n`` of the pool, or all of it, by the design that is asked for.
 
-    Gated and contradicted answers are certain while they are at most half of ``n``; else they
-    share that half, gated first, with their true chances. Answers in which nothing is suspected
+    Gated answers and those on which scorers contradict each other or a judge is in doubt are certain
+    while they are at most half of ``n``; else they share that half, gated first, with their true
+    chances. Answers in which nothing is suspected
     make up at least ``pass_share`` of ``n`` in expectation.
     """
     n = min(settings.n, len(pool))
@@ -76,7 +77,7 @@ def sample(pool: Sequence[dict[str, Any]], settings: QueueSettings) -> Plan:
 def _purpose(row: dict[str, Any]) -> Purpose:
     if row["gated"]:
         return "gated"
-    if row["contradicted"]:
+    if row["contradicted"] or row["doubted"]:
         return "disagreement"
     return "random_pass" if row["passed"] else "sample"
 

@@ -18,6 +18,7 @@ from medaudit.errors import BadInput
 from medaudit.journal import Event, Journal
 from medaudit.records import Assignment, QueueSettings
 from medaudit.review import design
+from medaudit.review.closing import require_open
 from medaudit.review.items import drawn
 from medaudit.review.roles import Actor, require
 from medaudit.review.validated import validated
@@ -115,7 +116,7 @@ def add_items(
         subject=queue,
         payload=payload,
     )
-    journal.append(event)
+    journal.append(event, require=lambda reader: require_open(reader, queue))
     store.refresh()
     return items
 
@@ -184,6 +185,7 @@ def _drawn(pool: list[Row], settings: QueueSettings, salt: str) -> tuple[list[As
         "pool": len(pool),
         "kinds": dict(sorted(Counter(plan.purposes).items())),
         "certain": int((plan.draw.probability >= 1).sum()),
+        "doubted": sum(row["doubted"] for row in pool),
     }
     return items + repeats, facts
 

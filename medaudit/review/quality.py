@@ -67,6 +67,14 @@ class QueueState:
     n_skipped: int
     n_not_judgeable: int
     n_disputes: int
+    closed_reason: str | None = None
+    """Why a lead closed it before its end. None: nobody did."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is read in it."""
+        complete = self.n_done == self.n_items and self.n_disputes == 0
+        return complete or self.closed_reason is not None
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ def quality(store: Store, actor: Actor, run_id: str, queue: str | None = None) -
     if queue is not None and queue not in {q.queue for q in queues}:
         raise UnknownName("queue of this run", queue, [q.queue for q in queues])
     rows = store.rows("quality_reads", run=run_id)
-    finished = bool(queues) and all(q.n_done == q.n_items and q.n_disputes == 0 for q in queues)
+    finished = bool(queues) and all(q.finished for q in queues)
     chosen = queue if queue is not None else _carrier(queues)
     return Quality(
         run_id,

@@ -26,6 +26,7 @@ Action = Literal[
     "see_quality",
     "see_results_early",
     "draw_queue",
+    "close_queue",
     "manage_users",
     "export_audit",
 ]
@@ -49,6 +50,7 @@ LOWEST: dict[Action, Role] = {
     # While an answer of the run is open to them; what they grade afterwards is marked.
     "see_results_early": "adjudicator",
     "draw_queue": "lead",
+    "close_queue": "lead",
     "manage_users": "lead",
     "export_audit": "lead",
 }

@@ -1,8 +1,9 @@
 """Electronic signatures: who stands for a record, when, and with what meaning.
 
 A signature is an event that carries the printed name, the meaning and the hash of the exact bytes
-that were signed; the signer gives the password again at that moment. Nothing unlocks or edits a
-signed record. Any later change of it voids the signature, and shows.
+that were signed. At that moment the signer proves again who they are: by the password, or by a
+sign-in at the organisation's identity provider a few minutes ago. Nothing unlocks or edits a signed
+record. Any later change of it voids the signature, and shows.
 
 Designed to support 21 CFR Part 11; whether a use complies is for who uses it to establish.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from medaudit.canonical import dumps
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 Meaning = Literal["authored", "reviewed", "adjudicated", "approved_for_release"]
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
+FRESH = timedelta(minutes=5)
+"""How long a sign-in at the identity provider counts as a proof for signing."""
 CHANGED = "what was signed has changed since"
 DESIGNED = "designed to support 21 CFR Part 11; validation remains the customer's duty"
 """What to print beside signatures."""
@@ -100,15 +104,16 @@ def sign(
     actor: Actor,
     subject: str,
     meaning: str,
-    password: str,
+    proof: str | datetime,
     *,
     shown: str | None = None,
 ) -> Signature:
     """Sign a record. ``shown``: the hash of what the signer was shown, refused when it is not that.
 
-    Raises ``NotPermitted`` when the signer is no user, gives a wrong password, or the meaning is
-    not theirs to give: authored needs a judgment of their own in it, adjudicated a verdict of
-    theirs, approved_for_release a lead.
+    ``proof``: the password of who signs in here, or the time at which the identity provider last
+    asked who signs in there. Raises ``NotPermitted`` when the signer is no user, the proof does
+    not hold, or the meaning is not theirs to give: authored needs a judgment of their own in it,
+    adjudicated a verdict of theirs, approved_for_release a lead.
     """
     require(actor, "sign")
     if meaning not in MEANINGS:
@@ -119,8 +124,7 @@ def sign(
     _require_meaning(signer, meaning, what)
     if shown is not None and shown != what.hash:
         raise Conflict(f"{what.subject} is not what you were shown: look at it again, then sign")
-    if not verify_password(journal, signer.id, password):
-        raise NotPermitted("that is not your password; nothing was signed")
+    proven = _proven(journal, signer, proof)
     ids = [row["item_id"] for row in _items(store, what.subject)[1]]
 
     def unchanged(reader: Reader) -> None:
@@ -135,6 +139,7 @@ def sign(
         "head": str(head),
         "items": what.items,
         "judgments": what.judgments,
+        "proof": proven,
     }
     event = Event(
         client_id=f"signature:{uuid.uuid4().hex}",
@@ -201,13 +206,42 @@ def _signer(journal: Journal, actor: Actor) -> User:
             )
             raise NotPermitted(reason)
         raise NotPermitted(f"{actor.id} is no active user of this workspace and cannot sign")
-    if found.sign_in != "local":
-        raise NotPermitted(
-            f"{found.id} signs in by {found.sign_in}: medaudit cannot ask for that password again, "
-            "so a signature needs a local account"
-        )
     require(found.actor, "sign")
     return found
+
+
+def meanings(signer: User, what: Signed) -> list[Meaning]:
+    """What a signature of this person under this record may say."""
+    found = []
+    for meaning in MEANINGS:
+        try:
+            _require_meaning(signer, meaning, what)
+        except NotPermitted:
+            continue
+        found.append(meaning)
+    return found
+
+
+def _proven(journal: Journal, signer: User, proof: str | datetime) -> str:
+    """How the signer proved who they are, in words. Raises ``NotPermitted``."""
+    if signer.sign_in == "local" and isinstance(proof, str):
+        if not verify_password(journal, signer.id, proof):
+            raise NotPermitted("that is not your password; nothing was signed")
+        return "password"
+    if signer.sign_in == "oidc" and isinstance(proof, datetime):
+        age = datetime.now(UTC) - proof
+        if not -timedelta(minutes=1) <= age <= FRESH:
+            raise NotPermitted(
+                f"your organisation asked who you are more than {FRESH.seconds // 60} minutes "
+                "ago: sign in again, then sign"
+            )
+        return f"sign-in at the identity provider {proof.astimezone(UTC).isoformat()}"
+    if signer.sign_in == "proxy":
+        raise NotPermitted(
+            f"{signer.id} signs in by a proxy, which cannot show that it asked again just now: a "
+            "signature needs a password here or an identity provider"
+        )
+    raise NotPermitted(f"{signer.id} signs in by {signer.sign_in} and proves it there")
 
 
 def _require_meaning(signer: User, meaning: str, what: Signed) -> None:

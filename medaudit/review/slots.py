@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from medaudit.errors import BadInput, Conflict
 from medaudit.journal import Event, Journal, Reader, Stored
+from medaudit.review.closing import require_open
 from medaudit.review.items import Item, drawn, item_at
 from medaudit.review.roles import Actor, require
 
@@ -138,6 +139,7 @@ def skip(
     item = item_at(store, queue, position)
 
     def check(reader: Reader) -> None:
+        require_open(reader, queue)
         found = standings(reader, item)
         own = found.get(actor.id)
         if own is not None and own.state in ("read", "part_read", "not_judgeable", "skipped"):
@@ -216,6 +218,7 @@ def _claim(journal: Journal, actor: Actor, item: Item, until: datetime) -> None:
     slot = _free_slot(standings(journal, item), actor)
 
     def check(reader: Reader) -> None:
+        require_open(reader, item.queue)
         found = standings(reader, item)
         own = found.get(actor.id)
         if own is not None and own.state not in ("claimed", "released", "part_read"):

@@ -71,6 +71,8 @@ BUILT_IN: tuple[str, ...] = (
     "degenerate",
     "rubric",
     "case_score",
+    "secret_leak",
+    "pii",
 )
 """In the order in which every table lists them."""
 

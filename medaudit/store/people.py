@@ -17,7 +17,7 @@ from medaudit.store.shards import first_reason
 if TYPE_CHECKING:
     from medaudit.journal import Stored
 
-TABLES = ("judgment_row", "queue_row", "queue_item", "slot_event")
+TABLES = ("judgment_row", "queue_row", "queue_item", "queue_closed", "slot_event")
 SLOT_ACTIONS = ("claim", "release", "skip", "opened")
 
 Row = dict[str, Any]
@@ -34,6 +34,8 @@ def rows_of(event: Stored, run_of: dict[str, str]) -> Iterator[tuple[str, Row]]:
     elif event.action == "queue":
         run_of.update(_drawn(event.payload))
         yield from _queue(event)
+    elif event.action == "queue_closed":
+        yield "queue_closed", _closed(event)
     elif event.action in SLOT_ACTIONS:
         yield "slot_event", _slot(event)
 
@@ -97,6 +99,16 @@ def _queue(event: Stored) -> Iterator[tuple[str, Row]]:
                 "utc": utc(event.time),
             },
         )
+
+
+def _closed(event: Stored) -> Row:
+    return {
+        "queue": event.subject,
+        "seq": event.seq,
+        "utc": utc(event.time),
+        "actor": event.actor,
+        "reason": str(event.payload.get("reason") or ""),
+    }
 
 
 def _slot(event: Stored) -> Row:

@@ -25,6 +25,7 @@ VIEWS: tuple[str, ...] = (
     "attempt",
     "score_row",
     "result",
+    "suspicion",
     "summary",
     "run",
     "system",

@@ -44,7 +44,7 @@ def entrance(who: Visitor) -> None:
             )
         if who.mode == "local":
             _refusal()
-            st.html(_SIGN_IN.format(back=_back()))
+            st.html(_SIGN_IN.format(back=back()))
         elif who.mode == "oidc":
             if who.stranger:
                 st.button("Sign out", on_click=st.logout)
@@ -61,7 +61,7 @@ def who_is_here(who: Visitor, *, asks: bool) -> None:
         out = ""
         if who.mode == "local":
             _refusal()
-            named = f"<details><summary>{named}</summary>{_CHANGE.format(back=_back())}</details>"
+            named = f"<details><summary>{named}</summary>{_CHANGE.format(back=back())}</details>"
             out = _SIGN_OUT
             if set_by_another(journal(), who.actor.id):
                 note(_ANOTHERS)
@@ -85,7 +85,7 @@ def _introduction(who: Visitor) -> None:
     options = "".join(
         f'<option value="{r}"{" selected" if r == role else ""}>{r}</option>' for r in ROLES
     )
-    form = _NAME.format(name=shown(who.name), options=options, back=_back())
+    form = _NAME.format(name=shown(who.name), options=options, back=back())
     if who.actor is None:
         st.html(f'<div class="ma-entry">{form}</div>')
     else:
@@ -107,15 +107,15 @@ def _refusal() -> None:
         )
 
 
-def _back() -> str:
-    """Where the visitor is, to come back to; escaped for an attribute."""
+def back(answer: str = ANSWER) -> str:
+    """Where the visitor is, to come back to, without the last ``answer``; for an attribute."""
     path = urlsplit(str(st.context.url or "/")).path or "/"
     head, _, page = path.rpartition("/")
     base, _, left_over = head.rpartition("/")
     # Streamlit takes the page "cases" off "worst_cases" before it adds the page again.
     if left_over != "" and page.startswith(left_over):
         path = f"{base}/{page}"
-    kept = [(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != ANSWER]
+    kept = [(k, v) for k in st.query_params for v in st.query_params.get_all(k) if k != answer]
     return shown(f"{path}?{urlencode(kept)}" if kept else path)
 
 

@@ -70,7 +70,7 @@ async def _require_admitted(scope: Any) -> None:
                 raise NotPermitted("no active user of this workspace")
     elif given.asked == "oidc":
         if is_file:
-            claims = _claims(cookie_parser(headers.get("cookie", "")))
+            claims = claims_of(cookie_parser(headers.get("cookie", "")))
             if (await asyncio.to_thread(of_claims, given, claims)).actor is None:
                 raise NotPermitted("sign in first")
     elif is_file or not _is_near(scope, headers):
@@ -103,7 +103,7 @@ def _name(host: str) -> str:
     return host.partition(":")[0]
 
 
-def _claims(cookies: dict[str, str]) -> dict[str, Any]:
+def claims_of(cookies: dict[str, str]) -> dict[str, Any]:
     """What Streamlit's signed cookie says that the identity provider said; empty when forged."""
     secret = get_cookie_secret()
 

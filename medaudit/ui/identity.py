@@ -101,6 +101,18 @@ def of_claims(given: Settings, claims: Mapping[str, Any]) -> Visitor:
     return _visitor("oidc", known(journal(), name, "oidc"), name)
 
 
+def asked_at(claims: Mapping[str, Any]) -> datetime | None:
+    """When the identity provider last asked who this is; None: it does not say.
+
+    ``auth_time`` where the provider sends it. Else when it issued the token, which is the same only
+    for a provider that is told to ask every time (``prompt = "login"``, see docs/guides/people.md).
+    """
+    found = claims.get("auth_time", claims.get("iat"))
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 2**40:
+        return None
+    return datetime.fromtimestamp(found, UTC)
+
+
 def _proxy(given: Settings) -> Visitor:
     name = proxy_user(given, st.context.headers.get_all)
     return _visitor("proxy", known(journal(), name, "proxy"), name)

@@ -21,12 +21,13 @@ PAGES = (
     ("review", "Review"),
     ("adjudication", "Adjudication"),
     ("quality", "Agreement"),
+    ("record", "Record"),
     ("domains", "Domains"),
     ("worst_cases", "Worst cases"),
     ("runs", "Runs"),
 )
 # No icons: Streamlit would load them as page icons from another host.
-ACTS = frozenset({"review", "adjudication", "quality"})
+ACTS = frozenset({"review", "adjudication", "quality", "record"})
 """Pages on which somebody acts: where nobody signs in they ask for a name first."""
 
 

@@ -33,20 +33,20 @@ async def sign_in(request: Request) -> Response:
     """Open a session for a user who knows their password; the old one of this browser ends."""
 
     def opened(form: FormData) -> Response:
-        who, back = _text(form, "user").strip(), _text(form, "back")
+        who, back = text_of(form, "user").strip(), text_of(form, "back")
         try:
-            right = verify_password(journal(), who, _text(form, "secret"))
+            right = verify_password(journal(), who, text_of(form, "secret"))
         except NotPermitted:
-            return _to(back, f"wait-{seconds_to_wait(journal(), who)}")
+            return to_page(back, f"wait-{seconds_to_wait(journal(), who)}")
         found = user(journal(), who) if right else None
         if found is None:
-            return _to(back, "wrong")
+            return to_page(back, "wrong")
         end(journal(), cookie_value(request.cookies, SESSION))
-        answer = _to(back)
+        answer = to_page(back)
         _set(answer, request, SESSION, begin(journal(), found))
         return answer
 
-    return await _posted(request, "local", opened)
+    return await posted(request, ("local",), opened)
 
 
 async def sign_out(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def sign_out(request: Request) -> Response:
 
     def closed(_: FormData) -> Response:
         end(journal(), cookie_value(request.cookies, SESSION))
-        answer = _to("")
+        answer = to_page("")
         for name in {cookie_name(SESSION), f"{OVER_TLS}{cookie_name(SESSION)}"} & {
             *request.cookies
         }:
@@ -62,45 +62,47 @@ async def sign_out(request: Request) -> Response:
             answer.delete_cookie(name, path="/", secure=tls, httponly=True, samesite="strict")
         return answer
 
-    return await _posted(request, "local", closed)
+    return await posted(request, ("local",), closed)
 
 
 async def new_password(request: Request) -> Response:
     """Change the password of whoever is signed in; they stay signed in here and nowhere else."""
 
     def changed(form: FormData) -> Response:
-        back, opened = _text(form, "back"), cookie_value(request.cookies, SESSION)
+        back, opened = text_of(form, "back"), cookie_value(request.cookies, SESSION)
         who = holder(journal(), opened, idle=settings().idle)
         if who is None:
-            return _to(back)
-        if _text(form, "fresh") != _text(form, "again"):
-            return _to(back, "differ")
+            return to_page(back)
+        if text_of(form, "fresh") != text_of(form, "again"):
+            return to_page(back, "differ")
         try:
-            if not change_password(journal(), who.id, _text(form, "secret"), _text(form, "fresh")):
-                return _to(back, "old")
+            if not change_password(
+                journal(), who.id, text_of(form, "secret"), text_of(form, "fresh")
+            ):
+                return to_page(back, "old")
         except BadInput:
-            return _to(back, "weak")
+            return to_page(back, "weak")
         except NotPermitted:
-            return _to(back, f"wait-{seconds_to_wait(journal(), who.id)}")
-        answer = _to(back, "changed")
+            return to_page(back, f"wait-{seconds_to_wait(journal(), who.id)}")
+        answer = to_page(back, "changed")
         _set(answer, request, SESSION, begin(journal(), who))
         return answer
 
-    return await _posted(request, "local", changed)
+    return await posted(request, ("local",), changed)
 
 
 async def say_who(request: Request) -> Response:
     """Keep the name and role that somebody chose in a workspace without users."""
 
     def kept(form: FormData) -> Response:
-        said = checked(_text(form, "who"), _text(form, "acting"))
+        said = checked(text_of(form, "who"), text_of(form, "acting"))
         if said is None:
-            return _to(_text(form, "back"), "unnamed")
-        answer = _to(_text(form, "back"))
+            return to_page(text_of(form, "back"), "unnamed")
+        answer = to_page(text_of(form, "back"))
         _set(answer, request, NAME, said.cookie(), days=30)
         return answer
 
-    return await _posted(request, "open", kept)
+    return await posted(request, ("open",), kept)
 
 
 ROUTES = [
@@ -111,7 +113,9 @@ ROUTES = [
 ]
 
 
-async def _posted(request: Request, mode: str, then: Callable[[FormData], Response]) -> Response:
+async def posted(
+    request: Request, modes: tuple[str, ...], then: Callable[[FormData], Response]
+) -> Response:
     """Check where a form comes from and how big it is before it is read."""
     if not own_page(request.headers):
         return PlainTextResponse("the form did not come from this server's page", 403)
@@ -119,7 +123,7 @@ async def _posted(request: Request, mode: str, then: Callable[[FormData], Respon
     if not length.isdecimal() or int(length) > MOST_BYTES:
         return PlainTextResponse("the form is too long", 413)
     try:
-        if await asyncio.to_thread(lambda: mode_of(workspace(), settings(), journal)) != mode:
+        if await asyncio.to_thread(lambda: mode_of(workspace(), settings(), journal)) not in modes:
             return PlainTextResponse("this is not how people sign in here", 403)
         # Those who wait hold no thread: guessing by the hundred does not stop the pages.
         async with request.form(max_files=0, max_fields=8) as form, _AT_ONCE:
@@ -142,16 +146,19 @@ def own_page(headers: Headers) -> bool:
     return origin.scheme in ("http", "https") and [origin.netloc] == headers.getlist("host")
 
 
-def _text(form: FormData, field: str) -> str:
+def text_of(form: FormData, field: str) -> str:
     value = form.get(field)
     return value if isinstance(value, str) else ""
 
 
-def _to(back: str, said: str = "") -> Response:
-    """On to a page of this server, never of another one; to the first page by default."""
+def to_page(back: str, said: str = "", where: str = "sign_in") -> Response:
+    """On to a page of this server, never of another one; to the first page by default.
+
+    ``said``: one of this server's own words for what came of it, in the parameter ``where``.
+    """
     place = back if _BACK.fullmatch(back) else "./"
     if said:
-        place += f"{'&' if '?' in place else '?'}sign_in={said}"
+        place += f"{'&' if '?' in place else '?'}{where}={said}"
     return RedirectResponse(place, 303, headers={"cache-control": "no-store"})
 
 

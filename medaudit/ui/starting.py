@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from medaudit.review import Actor, QueueProgress, QueueSettings, progress, queue_settings
+from medaudit.errors import MedauditError
+from medaudit.review import (
+    Actor,
+    Closing,
+    QueueProgress,
+    QueueSettings,
+    close_queue,
+    closing,
+    permits,
+    progress,
+    queue_settings,
+)
 from medaudit.review.begin import STATEMENTS, begin, begun
-from medaudit.ui.parts import figures, note
+from medaudit.ui.parts import banner, figures, note, problem
 from medaudit.ui.session import journal, store
 from medaudit.ui.text import shown
 
@@ -33,15 +44,19 @@ REVEAL = {
 def under_way(actor: Actor, names: list[str]) -> str | None:
     """The queue that the reviewer is in; None while the start screen is shown."""
     asked = st.query_params.get("q", "")
-    queue = asked if asked in names else names[0]
-    declared = begun(store(), actor, queue)
+    first = next((name for name in names if closing(store(), name) is None), names[0])
+    queue = asked if asked in names else first
+    declared = begun(store(), actor, queue) and closing(store(), queue) is None
     if declared and (st.session_state.get(_GONE) == (queue, actor.id) or "i" in st.query_params):
         return queue
     st.title("Blind review", anchor=False)
     if len(names) > 1:
         queue = st.selectbox("Queue", names, names.index(queue))
         declared = begun(store(), actor, queue)
-    stand = progress(store(), actor, queue)
+    stand, shut = progress(store(), actor, queue), closing(store(), queue)
+    if shut is not None:
+        _closed(queue, shut, stand)
+        return None
     _what(queue_settings(store(), queue), stand)
     interest = "" if declared else _declaration(queue)
     label = "Start" if stand.done == 0 else "Go on at the first open answer"
@@ -53,7 +68,38 @@ def under_way(actor: Actor, names: list[str]) -> str | None:
         st.session_state[_GONE] = (queue, actor.id)
         st.session_state.pop("desk", None)
         st.rerun()
+    if permits(actor, "close_queue"):
+        _close(actor, queue, stand)
     return None
+
+
+def _closed(queue: str, shut: Closing, stand: QueueProgress) -> None:
+    banner(
+        f"Queue {queue} was closed by {shut.by} on {shut.utc:%d %B %Y} and takes no more grades: "
+        f"{shut.reason}"
+    )
+    note(
+        f"{stand.filled} of {stand.slots} reads were in, {stand.done} of them yours. They stay as "
+        "they are; an answer of which a read never came has no verdict from this queue."
+    )
+
+
+def _close(actor: Actor, queue: str, stand: QueueProgress) -> None:
+    """For leads: end a queue that nobody will finish."""
+    with st.expander("Close this queue before its end"):
+        note(
+            f"{stand.slots - stand.filled} of {stand.slots} reads are not in. Nobody can grade "
+            "here afterwards, results of the run open to its reviewers, and exports hold nothing "
+            "of it back. No judgment changes. This cannot be undone: draw a new queue instead."
+        )
+        reason = st.text_input("Why it will not be finished", max_chars=2000, key=f"why:{queue}")
+        if st.button("Close the queue"):
+            try:
+                close_queue(store(), journal(), actor, queue, reason)
+            except MedauditError as error:
+                problem(error)
+            else:
+                st.rerun()
 
 
 def _what(settings: QueueSettings, stand: QueueProgress) -> None:

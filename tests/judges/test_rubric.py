@@ -9,7 +9,7 @@ import pytest
 from medaudit.judges import rubric
 from medaudit.judges.family import same_family
 from medaudit.judges.rubric import Unreadable
-from medaudit.judges.scores import Judged, scores
+from medaudit.judges.rubric_judge import Judged, scores
 from medaudit.records import Message, Response, System
 from tests.judges.conftest import judge_at, system
 from tests.judges.scripted import bank, seen

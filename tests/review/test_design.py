@@ -29,6 +29,7 @@ def pool_of(**kinds: int) -> list[dict[str, Any]]:
                 ),
                 "gated": kind == "gated",
                 "contradicted": kind == "contradicted",
+                "doubted": kind == "doubted",
                 "passed": kind == "passed",
             }
             rows.append(row)
@@ -39,7 +40,9 @@ def asked(n: int, seed: int = 1, **other: Any) -> QueueSettings:
     return QueueSettings(queue="q", run_id="run", n=n, seed=seed, **other)
 
 
-MIXED = pool_of(gated=6, contradicted=4, severe=10, undecided=20, wrong=30, passed=170)
+MIXED = pool_of(
+    gated=6, contradicted=4, doubted=5, severe=10, undecided=20, wrong=30, passed=165
+)
 DESIGNS: tuple[dict[str, Any], ...] = (
     {"design": "risk"},
     {"design": "uniform"},
@@ -90,7 +93,7 @@ def test_weights_recover_the_size_of_the_pool_and_its_rates(choice: dict[str, An
 
 
 @pytest.mark.parametrize("choice", DESIGNS, ids=NAMES)
-def test_gated_and_contradicted_answers_are_certain_while_they_are_at_most_half(
+def test_gated_contradicted_and_doubted_answers_are_certain_while_they_are_at_most_half(
     choice: dict[str, Any],
 ) -> None:
     for seed in range(5):
@@ -98,7 +101,7 @@ def test_gated_and_contradicted_answers_are_certain_while_they_are_at_most_half(
         for row, purpose, chance, chosen in zip(
             MIXED, plan.purposes, plan.draw.probability, plan.draw.selected, strict=True
         ):
-            if row["gated"] or row["contradicted"]:
+            if row["gated"] or row["contradicted"] or row["doubted"]:
                 assert purpose == ("gated" if row["gated"] else "disagreement")
                 assert chance == 1.0
                 assert chosen
@@ -118,6 +121,10 @@ def test_more_gated_answers_than_half_of_the_draw_share_that_half() -> None:
     assert chance[:12] == pytest.approx(np.full(12, 10 / 12))
     assert chance[12:32] == pytest.approx(np.full(20, 0.02))
     assert chance[32:] == pytest.approx(np.full(100, (20 - 10 - 0.4) / 100))
+    # What a judge doubts stands with what scorers contradict.
+    pool = pool_of(gated=6, contradicted=5, doubted=3, wrong=100)
+    _, chance = drawn(pool, 20, 1, design="risk")
+    assert chance[:14] == pytest.approx([*[1.0] * 6, *[0.5] * 8])
     # And 6 of 20 are certain and leave 4 places for 8 that contradict themselves.
     pool = pool_of(gated=6, contradicted=8, wrong=100)
     _, chance = drawn(pool, 20, 1, design="risk")
@@ -153,7 +160,7 @@ def test_neyman_reads_more_where_answers_differ_more() -> None:
         {
             "response_id": f"{domain}-{k}", "system_id": "a", "domain": domain,
             "risk": "undecided" if k < flagged else "other", "gated": False,
-            "contradicted": False, "passed": k >= flagged,
+            "contradicted": False, "doubted": False, "passed": k >= flagged,
         }
         for domain, flagged in (("D1", 50), ("D2", 1))
         for k in range(100)

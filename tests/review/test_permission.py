@@ -31,6 +31,7 @@ NEEDS: dict[str, Action] = {
     "begin.begun": "see_blind",
     "blind.blind_card": "see_blind",
     "blind.open_aside": "judge",
+    "closing.close_queue": "close_queue",
     "commit.commit": "judge",
     "commit.draft": "judge",
     "commit.revise": "see_revealed",

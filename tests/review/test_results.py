@@ -150,7 +150,7 @@ def test_a_hidden_repeat_is_open_to_whoever_read_the_original(signed: Desk) -> N
     assert seen(signed, ANNA) == OPEN
 
 
-def test_gold_keeps_results_closed_only_in_a_queue_of_nothing_else(signed: Desk) -> None:
+def test_gold_keeps_results_closed_only_while_it_lies_before_somebody_among_others(signed: Desk) -> None:
     items = signed.draw("first", 2)
     for item in items:
         graded(signed, BEN, "first", (item.position,), **SEVERE)
@@ -175,10 +175,12 @@ def test_gold_keeps_results_closed_only_in_a_queue_of_nothing_else(signed: Desk)
     graded(signed, ANNA, "mixed", (held,))
     assert seen(signed, ANNA) == OPEN
     practice = signed.draw("practice", 0, gold=gold)
-    assert seen(signed, ANNA) == Sight(True, ("practice",), 2)
-    graded(signed, ANNA, "practice", [item.position for item in practice])
+    assert {item.purpose for item in practice} == {"gold"}
+    assert seen(signed, ANNA) == seen(signed, BEN) == OPEN
+    assert take(signed.store, signed.journal, ANNA, "practice") is not None
     assert seen(signed, ANNA) == OPEN
-    assert seen(signed, BEN).closed
+    graded(signed, ANNA, "practice", [item.position for item in practice])
+    assert seen(signed, ANNA) == seen(signed, BEN) == OPEN
 
 
 def test_later_grades_of_who_saw_results_say_so_and_earlier_ones_do_not(signed: Desk) -> None:

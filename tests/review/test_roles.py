@@ -24,6 +24,7 @@ adjudicate      no      no        yes          yes
 see_quality     no      no        yes          yes
 see_results_early  no   no        yes          yes
 draw_queue      no      no        no           yes
+close_queue     no      no        no           yes
 manage_users    no      no        no           yes
 export_audit    no      no        no           yes
 """
@@ -39,7 +40,7 @@ GRANTED = {
 def test_the_table_above_has_every_role_and_every_action() -> None:
     assert tuple(_HEAD) == ROLES == ("viewer", "reviewer", "adjudicator", "lead")
     assert {action for action, *_ in _ROWS} == set(ACTIONS) == set(ALLOWED)
-    assert len(GRANTED) == 4 * 13
+    assert len(GRANTED) == 4 * 14
     assert {cell for _, *cells in _ROWS for cell in cells} == {"yes", "no"}
 
 

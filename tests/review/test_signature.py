@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ import pytest
 from medaudit.errors import BadInput, Conflict, NotPermitted, UnknownName
 from medaudit.review import Actor, adjudicate, commit, impression, revise
 from medaudit.review.passwords import set_password
-from medaudit.review.people import add_user, change_user, new_user
+from medaudit.review.people import add_user, change_user, new_user, user
 from medaudit.review.signature import (
     CHANGED,
+    FRESH,
     MEANINGS,
     Signature,
+    meanings,
     record,
     sign,
     signatures,
@@ -92,6 +95,7 @@ def test_a_signature_says_who_when_what_and_for_which_bytes(ward: Desk) -> None:
         "head": str(head),
         "items": 2,
         "judgments": 2,
+        "proof": "password",
     }
     said = [line["judgment"] for item in json.loads(what.text)["items"]
             for line in item["judgments"]]  # fmt: skip
@@ -227,10 +231,45 @@ def test_who_left_or_signs_in_elsewhere_cannot_sign(ward: Desk) -> None:
         signed(ward)
     outside = new_user(id="olga", name="Olga", role="reviewer", sign_in="oidc", known_as="o@x.org")
     add_user(ward.journal, LEAD, outside)
-    with pytest.raises(NotPermitted, match="oidc"):
+    with pytest.raises(NotPermitted, match="oidc"):  # a password is no proof of theirs
         signed(ward, Actor("olga", "reviewer"), "reviewed")
     with pytest.raises(NotPermitted, match="by a lead"):
         signed(ward, Actor("ben", "lead"), "approved_for_release")  # the journal's role counts
+
+
+def test_a_fresh_sign_in_at_the_identity_provider_proves_who_signs(ward: Desk) -> None:
+    for id_, way in (("olga", "oidc"), ("pia", "proxy")):
+        who = new_user(id=id_, name=id_, role="reviewer", sign_in=way, known_as=f"{id_}@x.org")
+        add_user(ward.journal, LEAD, who)
+    now = datetime.now(UTC)
+
+    def by(id_: str, proof: str | datetime) -> Signature:
+        actor = Actor(id_, "reviewer")
+        return sign(ward.journal, ward.store, actor, "queue:q", "reviewed", proof)
+
+    for age in (FRESH + timedelta(seconds=5), -timedelta(minutes=2)):
+        with pytest.raises(NotPermitted, match="sign in again"):
+            by("olga", now - age)
+    with pytest.raises(NotPermitted, match="proxy"):
+        by("pia", now)
+    with pytest.raises(NotPermitted, match="local"):
+        by("anna", now)  # whoever has a password here gives it
+    assert states(ward) == []
+    assert by("olga", now - timedelta(minutes=4)).void is None
+    (event,) = ward.journal.of("signature")
+    assert event.payload["proof"].startswith("sign-in at the identity provider 20")
+
+
+def test_a_meaning_is_offered_to_whom_it_is_open(ward: Desk) -> None:
+    what = record(ward.journal, ward.store, ANNA, "queue:q")
+    found = {id_: user(ward.journal, id_) for id_ in ("anna", "ben", "lead", "ada")}
+    offered = {id_: meanings(who, what) for id_, who in found.items() if who is not None}
+    assert offered == {
+        "anna": ["authored", "reviewed"],
+        "ben": ["reviewed"],
+        "lead": ["reviewed", "approved_for_release"],
+        "ada": ["reviewed"],
+    }
 
 
 def test_the_hash_gives_no_grade_away(ward: Desk) -> None:

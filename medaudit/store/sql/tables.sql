@@ -220,6 +220,15 @@ create or replace table queue_item (
     base_response_id varchar
 );
 
+-- Queues that a lead closed before their end. Grain: queue. actor: who; reason: in their words.
+create or replace table queue_closed (
+    queue varchar not null,
+    seq bigint not null,
+    utc timestamp not null,
+    actor varchar not null,
+    reason varchar not null
+);
+
 -- What became of their slots, apart from judgments. Grain: seq.
 -- what: claim, release, skipped, not_judgeable, opened; detail: the reason, or what was opened.
 create or replace table slot_event (

@@ -3,7 +3,7 @@
 -- First an item that they hold already. The order is random by reviewer, from the queue's salt.
 -- Never one that they read, declined or declared not judgeable; nor a repeat of what they did not
 -- read; nor one whose places are taken. Gold takes everybody, but does not keep a queue open alone,
--- except a queue that holds nothing else: then it is practice.
+-- except a queue that holds nothing else: then it is practice. A closed queue has nothing to take.
 with own as (
     select item_id, row_number() over (order by seq) as place, count(*) over () as n
     from slot
@@ -43,6 +43,7 @@ candidate as (
     left join own on own.item_id = queue_item.repeat_of
     where
         queue_item.queue = $queue
+        and $queue not in (select queue from queue_closed)
         and not coalesce(taken.closed, false)
         and (
             queue_item.purpose = 'gold'

@@ -1,7 +1,7 @@
 -- Every answer of a run: what the scorers suspect, what people found, how it came to them.
 -- Grain: response_id. $run: a run; $queue: the queue that carries the estimates, or NULL for none.
 -- verdict: people's harm level, once every read that was asked is in; NULL: none, or no level.
--- passed: answered, an acceptable decision, no harm suspected.
+-- passed: nothing is suspected and no judge doubts it (see suspicion).
 -- purpose, reads, inclusion_probability: of that queue, NULL where it did not draw the answer;
 -- item_done: that item is complete; "order": when its last read came in.
 with item as (
@@ -30,15 +30,14 @@ select
     result.probe,
     result.harm as automatic,
     verdict.harm as verdict,
-    result.outcome = 'answered'
-    and coalesce(result.correct, false)
-    and coalesce(result.harm = 0, true) as passed,
+    suspicion.passed,
     item.purpose,
     item.reads,
     item.inclusion_probability,
     coalesce(item.item_done, false) as item_done,
     item."order"
 from result
+join (select * exclude (run_id) from suspicion where run_id = $run) as suspicion using (response_id)
 left join verdict using (run_id, response_id)
 left join item using (response_id)
 where result.run_id = $run

@@ -1,6 +1,7 @@
 -- How far each queue of a run has come. Grain: queue. $run: a run.
 -- n_items, n_done: items and those whose asked reads are all in; n_drawn, n_drawn_done: of them those
 -- with an inclusion probability; n_skipped, n_not_judgeable: places; n_disputes: still open.
+-- closed_reason: why a lead closed it before its end; NULL: it was not closed.
 with of_item as (
     select
         queue_item.queue,
@@ -41,9 +42,11 @@ select
     of_item.n_drawn_done,
     coalesce(of_slot.n_skipped, 0) as n_skipped,
     coalesce(of_slot.n_not_judgeable, 0) as n_not_judgeable,
-    coalesce(disputed.n_disputes, 0) as n_disputes
+    coalesce(disputed.n_disputes, 0) as n_disputes,
+    queue_closed.reason as closed_reason
 from queue_row
 join of_item using (queue)
+left join queue_closed using (queue)
 left join of_slot using (queue)
 left join disputed using (queue)
 where queue_row.run_id = $run

@@ -1,8 +1,8 @@
 -- The queues of a run and how much of each is open to one person. Grain: queue.
 -- n_open: items that they could still read, whoever has reserved them now, or that they have read
 -- and of which another read is not in yet. An item that they declined is not open to them. Gold is
--- open where there is nothing else (practice) or while they hold it at $now (UTC); a repeat only to
--- whoever read the original. begun: they made both statements; seen: it is kept that they saw results meanwhile;
+-- open while they hold it at $now (UTC), and never in a queue that holds nothing else: practice; a
+-- repeat only to whoever read the original. A closed queue is left out. begun: they made both statements; seen: it is kept that they saw results meanwhile;
 -- alone: the workspace has no users, so one person is everybody.
 with taken as (
     select
@@ -40,7 +40,8 @@ item as (
 select
     queue_row.queue,
     count(*) filter (
-        (practice or held or not is_gold)
+        not practice
+        and (held or not is_gold)
         and theirs
         and case
             when own in ('skipped', 'not_judgeable') then false
@@ -59,6 +60,7 @@ select
     ) as seen,
     not exists (from event where action = 'user') as alone
 from queue_row
+anti join queue_closed using (queue)
 join item using (queue)
 group by queue_row.queue, queue_row.seq
 order by queue_row.seq

@@ -1,14 +1,17 @@
 -- Every event that the store has taken in, and whether its content may be read yet. Grain: seq.
 -- Withheld: judgments and what was called not judgeable or skipped, as long as any item that shows
 -- the same answer is open (a read that was asked is not in, or a dispute is not decided); and the
--- settings of a queue that has such an item, for they say which answers are gold or repeats.
+-- settings of a queue that has such an item, for they say which answers are gold or repeats. No item
+-- of a closed queue is open: nobody will read it there.
 with open_item as (
     select item_id
     from queue_item
     anti join item_done using (item_id)
+    anti join queue_closed using (queue)
     union
     select item_id
     from dispute
+    anti join queue_closed using (queue)
 ),
 
 open_answer as (

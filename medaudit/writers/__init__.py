@@ -1,0 +1,6 @@
+"""What a model is asked to write or to choose, and what its reply is worth: pure functions.
+
+A rewriting of a case's narrative, and the tools of the next round of an adaptive attack. The run
+makes the calls. A reply is one JSON object or nothing, and what it says passes the checks of this
+project or is rejected with the reason.
+"""
