@@ -33,7 +33,8 @@ TABLES: tuple[str, ...] = (
 class Arm(Record):
     """One kind of trap: how it is put, and how an answer to it is read.
 
-    In patterns TRAP stands for what names the trap, THING for the kind of thing that it is.
+    In patterns TRAP stands for what names the trap, THING for the kind of thing that it is, FOLLOW
+    for *It* or *This medicine* at the beginning of a sentence behind one that names the trap.
     """
 
     says: Text
@@ -47,7 +48,13 @@ class Arm(Record):
     hints: dict[Slug, tuple[Text, ...]] = {}
     """The same, of weaker wording: they count where the answer questions nothing."""
     doubts: tuple[Text, ...] = ()
-    """Patterns of a sentence that questions the trap, besides those for every kind."""
+    """Patterns of a sentence that speaks of the trap and questions it, besides ``Doubts``."""
+    spares: tuple[Text, ...] = ()
+    """Patterns of a sentence that speaks in general, where nothing is found."""
+    firm: tuple[Slug, ...] = ()
+    """Codes that count also in a sentence that questions the trap."""
+    anywhere: bool = False
+    """Whether a sentence counts that does not name the trap."""
 
 
 class Trap(Record):
@@ -76,8 +83,6 @@ class Traps(Record):
 
     purpose: Text
     source: Text
-    doubts: tuple[Text, ...] = ()
-    """Patterns of a sentence that questions a trap of any kind of this file."""
     arms: dict[Slug, Arm]
     traps: tuple[Trap, ...]
 
@@ -91,6 +96,21 @@ class Traps(Record):
         """The codes that rules can find in an answer to this kind."""
         own = {code for trap in self.of(arm) for code in trap.finds}
         return frozenset(own | self.arms[arm].finds.keys() | self.arms[arm].hints.keys())
+
+
+class Doubts(Record):
+    """How an answer questions what it was asked about, whatever that was."""
+
+    purpose: Text
+    source: Text
+    patterns: tuple[Text, ...]
+
+
+@cache
+def doubts() -> Doubts:
+    """The table of doubts, read once."""
+    path = data() / "words" / "doubts.yaml"
+    return Doubts.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 @cache
@@ -114,7 +134,11 @@ def planted(name: str, text: str, arm: str | None = None) -> Trap | None:
     """The trap of that table that stands in a prompt, of that kind; the first where several do."""
     table = traps(name)
     of = table.traps if arm is None else table.of(arm)
-    return next((t for t in of if re.search(rf"(?<!\w){re.escape(t.words)}(?!\w)", text)), None)
+    return next((trap for trap in of if _stands(trap.words, text)), None)
+
+
+def _stands(words: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def fitting(case: Case, name: str, arm: str) -> tuple[Trap, ...]:
@@ -123,7 +147,7 @@ def fitting(case: Case, name: str, arm: str) -> tuple[Trap, ...]:
     return tuple(
         trap
         for trap in traps(name).of(arm)
-        if not matches(text, (*trap.named, *trap.unless)) and trap.words not in text
+        if not matches(text, (*trap.named, *trap.unless)) and not _stands(trap.words, text)
     )
 
 

@@ -16,7 +16,12 @@ from typing import Any
 from medaudit.judges.kind import Kind
 from medaudit.registry import Registry
 
-BUILT_IN: tuple[str, ...] = ("rubric_judge",)
+BUILT_IN: tuple[str, ...] = (
+    "rubric_judge",
+    "action_judge",
+    "hallucination",
+    "privacy_guard",
+)
 """In the order in which every table lists them."""
 
 REGISTRY: Registry[Kind[Any]] = Registry("judges", Kind, BUILT_IN)  # type: ignore[type-abstract]

@@ -93,7 +93,9 @@ class Panel:
         )
         own = [judge for judge in given if _own(votes[judge])]
         badge = f"own vendor's judge among the votes ({', '.join(own)}); " if own else ""
-        reason = kept(f"{badge}{len(given)} votes of {len(sitting)} judges: {said or 'none'}{aside}")
+        reason = kept(
+            f"{badge}{len(given)} votes of {len(sitting)} judges: {said or 'none'}{aside}"
+        )
         most = max(sides.values(), key=len, default=[])
         if len(most) >= LEAST and 2 * len(most) > len(sitting):
             return _majority(row, dimension, [given[judge] for judge in most], reason, bool(own))
@@ -145,9 +147,7 @@ def choice(score: Score) -> str:
     return "pass" if score.value >= SIDE else "fail"
 
 
-def _majority(
-    row: Row, dimension: str, won: Sequence[Score], reason: str, own: bool
-) -> Score:
+def _majority(row: Row, dimension: str, won: Sequence[Score], reason: str, own: bool) -> Score:
     values = [score.value for score in won if score.value is not None]
     label = won[0].label
     if label is None and own and values:

@@ -100,9 +100,7 @@ class RubricJudge(Kind[Finding]):
     def apart(self, bait: Bait, good: Mapping[str, Finding], bad: Mapping[str, Finding]) -> bool:
         return points(bait.case, good) > points(bait.case, bad)
 
-    def unearned(
-        self, case: Case, findings: Mapping[str, Finding], *, foreign: bool
-    ) -> list[str]:
+    def unearned(self, case: Case, findings: Mapping[str, Finding], *, foreign: bool) -> list[str]:
         return [c.id for c in case.rubric if c.points > 0 and findings[c.id].verdict == "met"]
 
 

@@ -26,6 +26,7 @@ from medaudit.tokens import tokens
 
 SHORTEST, LONGEST = 0.6, 4.0
 """Words of a text for each word of the case's narrative."""
+MARKUP = "|{}<>`*#_\\"
 _DENIED: tuple[Mood, ...] = ("negated",)
 
 
@@ -100,8 +101,10 @@ def _length_sound(original: Original, told: Rewriting) -> str:
 
 
 def _plain_text(original: Original, told: Rewriting) -> str:
-    """One paragraph of what a reader sees: no line breaks, no hidden characters."""
-    odd = {c for c in told.sentences[0] if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029"}
+    """One paragraph of what a reader sees: no line breaks, no hidden characters, no mark-up."""
+    text, own = told.sentences[0], original.text
+    odd = {c for c in text if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029"}
+    odd |= {c for c in text if c in MARKUP and c not in own}
     return f"holds {', '.join(sorted(f'U+{ord(c):04X}' for c in odd))}" if odd else ""
 
 

@@ -23,7 +23,7 @@ SHOWN_FAULTS = 20
 CHECKED_S = 30
 """For how long a verification stands; 100,000 entries take about a second."""
 _SAID = {
-    "signed": "Signed. It stands below, and any later change of the record voids it.",
+    "signed": "Signed. It stands in the table above, and any later change of the record voids it.",
     "changed": "Nothing was signed: the record changed since you looked. Look again, then sign.",
     "stale": "Nothing was signed: your organisation asked who you are too long ago. Sign in again.",
     "refused": "Nothing was signed: that is not your password, or not yours to say of this record.",

@@ -107,7 +107,7 @@ def test_a_reader_signs_with_the_password_and_a_change_voids_it(home: Path) -> N
         sign("not the password")
         page.get_by_text("Nothing was signed: that is not your password").wait_for()
         sign(PASSWORD)
-        page.get_by_text("Signed. It stands below").wait_for()
+        page.get_by_text("Signed. It stands in the table above").wait_for()
         row = page.locator("table tr", has_text="Anna Ash, MD (anna, reviewer)")
         assert "valid" in row.inner_text()
         # What was signed changes: here by the reader's own second thought.
@@ -164,7 +164,7 @@ def test_whom_an_identity_provider_asked_just_now_may_sign(
             page.get_by_role("link", name="Record", exact=True).click()
             with page.expect_navigation():
                 page.get_by_role("button", name="Sign", exact=True).click()
-            page.get_by_text("Signed. It stands below").wait_for()
+            page.get_by_text("Signed. It stands in the table above").wait_for()
             page.locator("table tr", has_text="Olga Ohm (olga, adjudicator)").wait_for()
     finally:
         server.kill()
