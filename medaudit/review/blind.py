@@ -51,6 +51,9 @@ class BlindCard:
     task: str
     probe: str
     level: int
+    content: str
+    """What the stress does to the medicine: ``original`` (there is none), ``unchanged`` (every
+    check passed), ``declared`` (the right decision may differ), ``doubtful`` (a check failed)."""
     original: str
     variant: str
     answers: tuple[BlindAnswer, ...]
@@ -124,6 +127,7 @@ def card_of(store: Store, actor: Actor, item: Item, only: str | None = None) -> 
         task=row["task"],
         probe=row["probe"],
         level=row["level"],
+        content=row["content"],
         original=row["variant"] if row["original"] is None else row["original"],
         variant=row["variant"],
         answers=tuple(

@@ -22,6 +22,14 @@ GRADE = (
 ASIDES = {"base": ("base_answer",), "reference": ("criteria", "red_flags")}
 """What each fold of the card holds, by the service's names."""
 
+CONTENT = {
+    "original": (),
+    "unchanged": ("clinical facts unchanged",),
+    "declared": ("the right decision may differ",),
+    "doubtful": ("a check of this variant failed",),
+}
+"""What a stress does to the medicine, as the card says it."""
+
 
 def grading_card(card: BlindCard, place: str, *, opened: Mapping[str, Any]) -> dict[str, Any]:
     """The card before a commit. ``place``: where in the block; ``opened``: the unfolded parts."""
@@ -31,7 +39,13 @@ def grading_card(card: BlindCard, place: str, *, opened: Mapping[str, Any]) -> d
     return {
         "id": card.item_id,
         "heading": f"Blind review, answer {card.position + 1} of {card.total}",
-        "strip": [f"{card.position + 1} of {card.total}", place, *marks, *alias],
+        "strip": [
+            f"{card.position + 1} of {card.total}",
+            place,
+            *marks,
+            *CONTENT[card.content],
+            *alias,
+        ],
         "prompts": prompt_panels(card.original, card.variant),
         "answers": [
             answer_panel(

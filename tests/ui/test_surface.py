@@ -150,3 +150,31 @@ def test_a_grade_in_one_line(own: dict, words: str) -> None:
         "variant_invalid": False,
     }  # fmt: skip
     assert grade_words({**plain_grade, **own}) == words
+
+
+def test_the_card_says_what_a_stress_did_to_the_medicine(desk: Desk) -> None:
+    """By the suite's own declaration and checks, worked out again from its records."""
+    desk.draw("q", 36)
+    said = {
+        "original": None,
+        "unchanged": "clinical facts unchanged",
+        "declared": "the right decision may differ",
+        "doubtful": "a check of this variant failed",
+    }
+    seen = set()
+    for position in range(36):
+        card = blind_card(desk.store, ANNA, "q", position)
+        (known,) = (v for v in desk.bench.variants if v.messages[-1].text == card.variant)
+        if known.family == "base":
+            due = "original"
+        elif known.expectation != "invariant":
+            due = "declared"
+        else:
+            due = "unchanged" if known.valid else "doubtful"
+        assert card.content == due
+        strip = grading_card(card, "block 1", opened={})["strip"]
+        assert [text for text in said.values() if text in strip] == [
+            text for text in (said[due],) if text is not None
+        ]
+        seen.add(due)
+    assert {"original", "unchanged"} <= seen

@@ -1,4 +1,5 @@
 -- One row: what a reviewer may see of an answer before committing. No system, no score.
+-- content: what the stress does to the medicine, by its declaration and its checks.
 -- original: the case's unstressed prompt, NULL where the suite has none.
 select
     suite_case.domain,
@@ -7,6 +8,12 @@ select
     suite_variant.family,
     suite_variant.probe,
     suite_variant.level,
+    case
+        when suite_variant.family = 'base' then 'original'
+        when suite_variant.expectation <> 'invariant' then 'declared'
+        when suite_variant.valid then 'unchanged'
+        else 'doubtful'
+    end as content,
     base.prompt as original,
     suite_variant.prompt as variant,
     answer."text" as answer,
