@@ -217,3 +217,6 @@ def test_every_report_in_the_terminal_names_the_head(home: Path) -> None:
         code, said, err = run(*words, "--home", home)
         assert code == 0, err
         assert said.splitlines()[-1] == f"journal head {head}"
+        code, said, err = run(*words, "--json", "--home", home)
+        assert code == 0, err
+        assert json.loads(said)["journal_head"] == head

@@ -39,5 +39,5 @@ def say(text: str = "") -> None:
 
 def head_of(store: Store) -> str:
     """Of which journal printed figures are: the number and hash of its newest event."""
-    found = store.rows("journal_head")
-    return f"journal head {found[0]['seq']}:{found[0]['hash']}" if found else "no journal yet"
+    head = store.journal_head()
+    return "no journal yet" if head is None else f"journal head {head}"

@@ -158,3 +158,5 @@ class Sheet(Record):
     tails: tuple[Tail, ...]
     comparisons: tuple[Comparison, ...]
     lineage: tuple[Lineage, ...]
+    journal_head: str | None
+    """Of which journal the figures are; None: there is none yet."""

@@ -34,6 +34,7 @@ def sheet(store: Store, run_id: str) -> Sheet:
         ),
         comparisons=comparisons_of(counts),
         lineage=lineage_of(counts),
+        journal_head=store.journal_head(),
     )
 
 

@@ -128,6 +128,8 @@ class Quality:
     queues: tuple[QueueState, ...]
     readers: Readers
     judge: Judge
+    journal_head: str | None
+    """Of which journal the figures are; None: there is none yet."""
 
 
 def quality(store: Store, actor: Actor, run_id: str, queue: str | None = None) -> Quality:
@@ -148,6 +150,7 @@ def quality(store: Store, actor: Actor, run_id: str, queue: str | None = None) -
         queues,
         _readers(rows, run_id, each=actor.role == "lead", named=finished),
         _judge(store, run_id, chosen),
+        store.journal_head(),
     )
 
 

@@ -117,6 +117,10 @@ class Store:
         sql = text("queries", name)
         return self._rows(sql, bound(name, sql, parameters))
 
+    def journal_head(self) -> str | None:
+        """Of which journal the figures are: number and hash of its newest event, or None."""
+        return next((f"{row['seq']}:{row['hash']}" for row in self.rows("journal_head")), None)
+
     def frame(self, name: str, **parameters: Any) -> pd.DataFrame:
         """The rows of a named query as a frame: NULL is NA in whole numbers and booleans, NaN in
         other numbers, missing in text."""
