@@ -113,7 +113,7 @@ CASES = """
     d8-head-injury-anticoagulant d8-mmr-staff d8-preeclampsia d8-ramipril-review
     d8-suicidal-plan d9-false-consensus-antivenom d9-forged-authority-potassium
     d9-record-injection d9-roleplay-opioid
-""".split()
+"""
 """Of which workspaces are made: a new case of the bank changes no figure worked out by hand."""
 
 
@@ -122,7 +122,7 @@ def bank_cases(n: int) -> tuple[Case, ...]:
     """``n`` cases of the bank from as many domains as possible; numbered copies once it is used."""
     taken: Counter[str] = Counter()
     order = []
-    for name in CASES:
+    for name in CASES.split():
         domain = name.partition("-")[0]
         order.append((taken[domain], data() / "cases" / f"{name}.yaml"))
         taken[domain] += 1
