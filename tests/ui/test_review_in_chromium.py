@@ -6,9 +6,11 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from medaudit.journal import Journal
 from medaudit.records import Judgment
 from medaudit.review.begin import STATEMENTS
 from medaudit.store import Store
@@ -231,7 +233,7 @@ def test_a_half_typed_note_survives_a_reload_and_a_killed_server(
             ]  # fmt: skip
             keys(page, "n", "End")
             page.keyboard.type("ce", delay=5)
-            page.wait_for_timeout(1_800)  # a draft is kept within about a second
+            until_drafted(page, home, "half a sentence")
             server.kill()
             server.wait()
             server = start(home, port, home / "server.log")
@@ -304,6 +306,57 @@ def test_a_queue_that_never_reveals_goes_from_answer_to_answer(
     assert [row.harm for row in current(home)] == [0, 0, 0]
 
 
+def until_drafted(page: Any, home: Path, text: str) -> None:
+    """Wait until the server has kept the draft: about a second on a machine with nothing to do."""
+    who = "a-reviewer"
+    for _ in range(200):
+        with Journal.open(home / "journal.db") as journal:
+            drafts = [journal.kept("draft", who, key) for key in journal.kept_keys("draft", who)]
+        if any(draft is not None and draft["note"] == text for draft in drafts):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"no draft holds {text!r}: {drafts}")
+
+
 def hidden_words() -> re.Pattern[str]:
     systems = {word for one in SYSTEMS for word in (one.id, one.title)}
     return re.compile("|".join(map(re.escape, systems)), re.I)
+
+
+def test_a_pair_is_graded_answer_by_answer_and_revealed_only_then(
+    bench: Bench, tmp_path: Path
+) -> None:
+    home = drawn(bench, tmp_path, n=2, kind="pair")
+    never = hidden_words()
+    with serving(home) as address, chromium() as browser:
+        page = browser.new_page(viewport=WIDE)
+        got = listen(page, "framereceived")
+        begin(page, address)
+        for pair in (1, 2):
+            page.get_by_role("heading", name="Your grade of answer A").wait_for()
+            answers = page.locator(".ma-answers .ma-panel")
+            assert answers.count() == 2
+            assert "ma-answer" in str(answers.nth(0).get_attribute("class"))
+            with another_card(page):
+                keys(page, "0", "Enter")
+            # One of two is graded: nothing is told yet, and the other is the one to grade.
+            page.get_by_role("heading", name="Your grade of answer B").wait_for()
+            assert "ma-answer" in str(answers.nth(1).get_attribute("class"))
+            assert page.get_by_text("Saved 20").count() == 0
+            assert never.search("\n".join(got)) is None
+            keys(page, "1", "m", "o")
+            commit(page)
+            assert never.search(page.locator("#card").inner_text()) is not None
+            # Either grade can be changed after the reveal.
+            assert page.get_by_role("button", name="Dispute my own grade of answer").count() == 2
+            if pair == 2:
+                keys(page, "y", "2", "Enter")
+                page.locator("#card").get_by_text("changed after the reveal").first.wait_for()
+            got.clear()
+            onward(page)
+        page.get_by_text("Nothing left for you in this queue").first.wait_for()
+    rows = events(home, "judgment")
+    assert [(row.payload["harm"], row.payload["phase"]) for row in rows] == [
+        (0, "blind"), (1, "blind"), (0, "blind"), (1, "blind"), (2, "revealed"),
+    ]  # fmt: skip
+    assert len({row.payload["response_id"] for row in rows}) == 4
