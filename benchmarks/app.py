@@ -76,18 +76,22 @@ WATCH = """() => {
 """Times the next key: from its arrival in the page to the frame after another card is there."""
 
 
-def keys(browser: Any, address: str) -> tuple[list[float], list[float]]:
+def keys(
+    browser: Any, address: str, queue: str = "first-review", *, reveals: bool = True
+) -> tuple[list[float], list[float]]:
     """Milliseconds from Enter to the reveal, and from Enter to the next card. Real key presses.
 
-    A reader looks at each for at least 0.4 s; a pause between blocks is waited out, not timed.
+    A reader looks at each for at least 0.4 s; a pause between blocks is waited out, not timed. In a
+    queue that never reveals the first list stays empty.
     """
     tab = browser.new_page(viewport={"width": 1440, "height": 900})
-    begin(tab, address, "Benchmark", queue="first-review")
-    revealed, moved = [], []
+    begin(tab, address, f"Benchmark {queue}", queue=queue)
+    revealed: list[float] = []
+    moved: list[float] = []
     while len(moved) < ITEMS:
         tab.wait_for_timeout(400)
         tab.keyboard.press("0")
-        for kept in (revealed, moved):
+        for kept in (revealed, moved) if reveals else (moved,):
             tab.evaluate(WATCH)
             tab.keyboard.press("Enter")
             kept.append(tab.evaluate("window.__took"))

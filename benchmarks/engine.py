@@ -1,12 +1,15 @@
-"""What the engine adds to a call: a run against a null server, beside bare asyncio.
+"""What the engine adds to a call: a run against a null server, beside bare asyncio; and Ray.
 
-Both ask the same server over the same client, which is no vendor's SDK: ``httpx2``, on which both
-SDKs are built, and ``raw``, the least that HTTP needs. The null server is another process; with
-``--delay`` it waits as a service would. Prints calls per second, their ratio and the overhead of a
-call; then what a plan of a million calls takes in memory. Usage::
+Bare asyncio and the engine ask the same server the same questions of the same plan over the same
+client, which is no vendor's SDK: ``httpx2``, on which both SDKs are built, and ``raw``, the least
+that HTTP needs. The bare loop puts nothing down. Each arm is a process of its own, the arms take
+turns at going first, and what is printed is the median over rounds. The null server is another
+process; with ``--delay`` it waits as a service would. Then a Ray cluster of this machine is put
+beside the same run without it, both over a real SDK and with 50 ms calls. Last, what a plan of a
+million calls takes in memory. Usage::
 
     python -m benchmarks.engine [--calls N] [--workers N] [--delay MS] [--plan N] [--rounds N]
-        [--client raw|httpx2]
+        [--client raw|httpx2] [--ray 0|1]
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,7 +37,8 @@ from medaudit.providers.answer import Adapter, drop
 from medaudit.records import Message, Run, System, Variant
 from medaudit.registry import Registry
 from medaudit.resources import data, root
-from medaudit.run.plan import jobs
+from medaudit.run.plan import jobs, load_suite
+from medaudit.run.progress import Tally
 from medaudit.suite import Suite
 from medaudit.workspace import Workspace
 
@@ -146,6 +152,18 @@ def system() -> System:
     return System(id="null", title="null", provider="direct", vendor="none", model="null")
 
 
+def over(port: int) -> System:
+    """The null server through the SDK that speaks chat completions."""
+    return System(
+        id="null",
+        title="null",
+        provider="openai_compatible",
+        vendor="none",
+        model="null",
+        parameters={"connection": {"base_url": f"http://127.0.0.1:{port}/v1"}},
+    )
+
+
 def copies(n: int) -> Suite:
     """A suite of n different variants of one case."""
     case = load(data() / "cases" / "d1-aortic-dissection.yaml")[0]
@@ -160,7 +178,7 @@ def copies(n: int) -> Suite:
 async def bare(
     client_of: type[Direct], port: int, workers: int, plan: Run, variants: Sequence[Variant]
 ) -> Spent:
-    """Seconds and seconds of CPU for every call of a plan, putting nothing down."""
+    """What every call of a plan takes when nothing is put down."""
     queue = jobs(plan, plan.systems[0], variants)
     async with client_of(port, workers) as client:
 
@@ -173,61 +191,96 @@ async def bare(
         return Spent.since(began)
 
 
-def engine(
-    client_of: type[Direct], port: int, workers: int, workspace: Workspace, plan: Run
-) -> Spent:
+def engine(workspace: Workspace, plan: Run, options: run.Options) -> Spent:
     """From the first call to the last answer on disk, as the run itself sees them."""
-    adapter = Adapter("direct", "No SDK", lambda *_, **__: client_of(port, workers))
-    real = Registry.load
-    Registry.load = lambda self, name: adapter if name == "direct" else real(self, name)  # type: ignore[assignment,method-assign]
     began: list[tuple[float, float]] = []
     last: list[Spent] = []
+    real = Tally.begin
+
+    def begin(self: Tally) -> None:
+        began.append(now())
+        real(self)
 
     def watch(state: run.Progress) -> None:
-        if state.state == "running":
-            began.append(now())
-            if state.received == state.expected:
-                last.append(Spent.since(began[0]))
+        if state.state == "running" and state.received == state.expected:
+            last.append(Spent.since(began[0]))
 
-    try:
-        state = run.execute(workspace, plan.id, watch)
-    finally:
-        Registry.load = real  # type: ignore[method-assign]
+    Tally.begin = begin  # type: ignore[method-assign]
+    state = run.execute(workspace, plan.id, watch, options=options)
     if state.outcomes != {"answered": plan.n_expected}:
         raise SystemExit(f"the run did not go as it should: {state}")
     return last[0]
 
 
-def compare(name: str, calls: int, workers: int, delay_s: float, rounds: int) -> None:
-    client_of = CLIENTS[name]
-    ready: Any = multiprocessing.Queue()
-    server = multiprocessing.Process(target=null_server, args=(delay_s, ready), daemon=True)
+def arm(name: str, client: str, port: int, workers: int, home: str, run_id: str, out: Any) -> None:
+    """One arm, in a process of its own; what it took goes into the queue."""
+    workspace = Workspace(Path(home))
+    with direct(CLIENTS.get(client, Direct), port, workers):
+        plan = run.load(workspace, run_id)
+        if name == "bare":
+            variants = load_suite(workspace, plan).variants
+            spent = asyncio.run(bare(CLIENTS[client], port, workers, plan, variants))
+        else:
+            executor: Any = "local" if name == "engine" else name
+            n = {"workers": 2} if executor == "ray" else {}
+            options = run.Options(concurrency=workers, executor=executor, **n)
+            spent = engine(workspace, plan, options)
+    out.put(spent)
+
+
+def compare(
+    title: str, arms: tuple[str, str], system: System | None, client: str, given: Given
+) -> None:
+    """Two arms against one server; the ratio of the second's calls per second to the first's."""
+    spawn = multiprocessing.get_context("spawn")
+    ready: Any = spawn.Queue()
+    server = spawn.Process(target=null_server, args=(given.delay_s, ready), daemon=True)
     server.start()
-    port = ready.get(timeout=30)
-    built = copies(calls)
-    rows = []
+    port = ready.get(timeout=60)
+    built = copies(given.calls)
+    rows: list[dict[str, Spent]] = []
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).create()
-        for number in range(rounds):
-            plan = _planned(workspace, built, number)
-            one = asyncio.run(bare(client_of, port, workers, plan, built.variants))
-            two = engine(client_of, port, workers, workspace, plan)
-            rows.append((one, two))
+        for number in range(given.rounds):
+            row = {}
+            for name in arms if number % 2 == 0 else reversed(arms):
+                plan = _planned(workspace, built, f"{name} {number}", system or over(port))
+                out: Any = spawn.Queue()
+                what = (name, client, port, given.workers, folder, plan.id, out)
+                child = spawn.Process(target=arm, args=what)
+                child.start()
+                row[name] = out.get(timeout=600)
+                child.join()
+            rows.append(row)
+            one, two = (row[name] for name in arms)
             print(
-                f"{name} {number + 1}: bare {calls / one.seconds:,.0f} calls/s, "
-                f"engine {calls / two.seconds:,.0f} calls/s, "
-                f"ratio {one.seconds / two.seconds:.2f}; "
-                f"CPU a call {one.cpu / calls * 1e6:.0f} and {two.cpu / calls * 1e6:.0f} us",
+                f"  {number + 1}: {arms[0]} {given.calls / one.seconds:,.0f} calls/s, "
+                f"{arms[1]} {given.calls / two.seconds:,.0f}, ratio {one.seconds / two.seconds:.2f}; "
+                f"CPU a call {one.cpu / given.calls * 1e6:.0f} and "
+                f"{two.cpu / given.calls * 1e6:.0f} us",
                 flush=True,
             )
     server.terminate()
-    ratio = statistics.median(one.seconds / two.seconds for one, two in rows)
-    over = statistics.median(two.seconds - one.seconds for one, two in rows) / calls * 1e6
-    cpu = statistics.median(two.cpu - one.cpu for one, two in rows) / calls * 1e6
+    pairs = [tuple(row[name] for name in arms) for row in rows]
+    ratio = statistics.median(one.seconds / two.seconds for one, two in pairs)
+    over_ = statistics.median(two.seconds - one.seconds for one, two in pairs) / given.calls * 1e6
+    cpu = statistics.median(two.cpu - one.cpu for one, two in pairs) / given.calls * 1e6
     print(
-        f"{name}: {calls} calls, {workers} workers, {delay_s * 1e3:g} ms server: "
-        f"median ratio {ratio:.2f}, overhead a call {over:.0f} us, of CPU {cpu:.0f} us"
+        f"{title}: {given.calls} calls, {given.workers} at a time, {given.delay_s * 1e3:g} ms "
+        f"server: {arms[1]} to {arms[0]} {ratio:.2f} (median of {given.rounds}), "
+        f"{over_:+.0f} us a call, of this process's CPU {cpu:+.0f} us",
+        flush=True,
     )
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the command line asks for."""
+
+    calls: int
+    workers: int
+    delay_s: float
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -247,14 +300,21 @@ def now() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
 
 
-def _planned(workspace: Workspace, built: Suite, number: int) -> Run:
-    adapter = Adapter("direct", "No SDK", lambda *_, **__: None)  # type: ignore[arg-type,return-value]
+@contextmanager
+def direct(client_of: type[Direct], port: int, workers: int) -> Iterator[None]:
+    """The provider ``direct``, for as long as it is needed."""
+    adapter = Adapter("direct", "No SDK", lambda *_, **__: client_of(port, workers))
     real = Registry.load
     Registry.load = lambda self, name: adapter if name == "direct" else real(self, name)  # type: ignore[assignment,method-assign]
     try:
-        return run.plan(workspace, built, [system()], scorers=[], title=f"Round {number}")
+        yield
     finally:
         Registry.load = real  # type: ignore[method-assign]
+
+
+def _planned(workspace: Workspace, built: Suite, title: str, of: System) -> Run:
+    with direct(Direct, 0, 1):
+        return run.plan(workspace, built, [of], scorers=[], title=title)
 
 
 def held(n: int) -> None:
@@ -278,11 +338,9 @@ def step_through(n: int) -> None:
     per_variant = 100 if n >= 1_000_000 else 10
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder)).create()
-        adapter = Adapter("direct", "No SDK", lambda *_, **__: None)  # type: ignore[arg-type,return-value]
-        real = Registry.load
-        Registry.load = lambda self, name: adapter if name == "direct" else real(self, name)  # type: ignore[assignment,method-assign]
         built = copies(n // per_variant)
-        plan = run.plan(workspace, built, [system()], per_variant, scorers=[])
+        with direct(Direct, 0, 1):
+            plan = run.plan(workspace, built, [system()], per_variant, scorers=[])
         session = Session(workspace, plan, run.Options(), lambda state: None, None)
         count = 0
         for job in session.missing(plan.systems[0]):
@@ -297,12 +355,20 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=5_000)
     parser.add_argument("--workers", type=int, default=32)
     parser.add_argument("--client", choices=CLIENTS)
-    parser.add_argument("--delay", type=float, default=0.0, help="Of the server, in ms")
+    parser.add_argument("--delay", type=float, help="Of the server, in ms; default 0, then 20")
     parser.add_argument("--plan", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--ray", type=int, choices=(0, 1), default=int(find_spec("ray") is not None)
+    )
+    parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    for name in CLIENTS if given.client is None else [given.client]:
-        compare(name, given.calls, given.workers, given.delay / 1e3, given.rounds)
+    for delay in (0.0, 20.0) if given.delay is None else (given.delay,):
+        what = Given(given.calls, given.workers, delay / 1e3, given.rounds)
+        for name in CLIENTS if given.client is None else [given.client]:
+            compare(name, ("bare", "engine"), system(), name, what)
+    if given.ray:
+        what = Given(given.calls, given.workers * 4, 0.05, given.rounds)
+        compare("Ray, 2 workers, SDK", ("local", "ray"), None, "", what)
     if given.plan > 0:
         held(given.plan)
     return 0
