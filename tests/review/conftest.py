@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from medaudit.journal import Journal
 from medaudit.records import Assignment
@@ -80,3 +81,17 @@ def calm(made: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk
         yield found
         assert found.journal.head() == head
         assert found.journal.verify() == []
+
+
+def rows_of(journal: Journal, sql: str) -> list[tuple[Any, ...]]:
+    """What a statement finds in the journal's database, round the journal's own code."""
+    with journal.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+
+def stored(journal: Journal) -> str:
+    """All that the database holds, as text."""
+    tables = ("event", "kept")
+    return "\n".join(
+        str(row) for table in tables for row in rows_of(journal, f"select * from {table}")
+    )

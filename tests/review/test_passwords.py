@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from medaudit.review.passwords import (
 from medaudit.review.people import add_user, change_user, new_user, user
 from medaudit.review.roles import Actor
 from medaudit.review.sessions import begin, holder
+from tests.review.conftest import rows_of, stored
 
 LENA = Actor("lena", "lead")
 GOOD = "correct horse battery staple"
@@ -42,8 +42,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def journal(tmp_path: Path, quick: None) -> Iterator[Journal]:
-    with Journal.open(tmp_path / "journal.db") as journal:
+def journal(place: Path | str, quick: None) -> Iterator[Journal]:
+    with Journal.open(place) as journal:
         add_user(journal, LENA, new_user(id="lena", name="Lena Lind", role="lead"))
         add_user(journal, LENA, new_user(id="anna", name="Anna Ash", role="reviewer"))
         set_password(journal, LENA, "anna", GOOD)
@@ -54,8 +54,8 @@ def wrong(journal: Journal, now: datetime, id_: str = "anna") -> None:
     assert not verify_password(journal, id_, "wrong wrong wrong", now=now)
 
 
-def test_what_is_kept_is_scrypt_over_a_salt_with_its_cost(tmp_path: Path) -> None:
-    with Journal.open(tmp_path / "journal.db") as journal:
+def test_what_is_kept_is_scrypt_over_a_salt_with_its_cost(place: Path | str) -> None:
+    with Journal.open(place) as journal:
         add_user(journal, LENA, new_user(id="lena", name="Lena Lind", role="lead"))
         set_password(journal, LENA, "lena", GOOD)
         first = journal.kept("password", "lena", "scrypt")
@@ -80,7 +80,7 @@ def test_an_older_cost_still_opens(journal: Journal, monkeypatch: pytest.MonkeyP
     assert verify_password(journal, "anna", GOOD)
 
 
-def test_no_event_holds_a_password_or_its_hash(journal: Journal, tmp_path: Path) -> None:
+def test_no_event_holds_a_password_or_its_hash(journal: Journal) -> None:
     kept = journal.kept("password", "anna", "scrypt")
     assert kept is not None
     events = "\n".join(json.dumps(event.__dict__, default=str) for event in journal.since())
@@ -89,7 +89,7 @@ def test_no_event_holds_a_password_or_its_hash(journal: Journal, tmp_path: Path)
     assert [(e.actor, e.subject, e.payload) for e in journal.of("password_set")] == [
         ("lena", "anna", {})
     ]
-    assert GOOD.encode() not in b"".join(p.read_bytes() for p in tmp_path.glob("journal.db*"))
+    assert GOOD not in stored(journal)
 
 
 def test_only_the_right_password_of_an_active_local_user_opens(journal: Journal) -> None:
@@ -175,11 +175,11 @@ def test_pauses_double_up_to_a_quarter_of_an_hour(journal: Journal) -> None:
 
 
 def test_the_pause_survives_a_restart_and_is_one_persons_own(
-    journal: Journal, tmp_path: Path
+    journal: Journal, place: Path | str
 ) -> None:
     for _ in range(5):
         wrong(journal, NOON)
-    with Journal.open(tmp_path / "journal.db") as again:
+    with Journal.open(place) as again:
         with pytest.raises(NotPermitted):
             verify_password(again, "anna", GOOD, now=NOON)
         wrong(again, NOON, "lena")
@@ -200,9 +200,7 @@ def test_guesses_at_the_same_moment_all_count(journal: Journal) -> None:
     assert outcomes.count("False") <= 5
 
 
-def test_names_that_nobody_has_pause_like_users_and_fill_nothing(
-    journal: Journal, tmp_path: Path
-) -> None:
+def test_names_that_nobody_has_pause_like_users_and_fill_nothing(journal: Journal) -> None:
     for _ in range(5):
         wrong(journal, NOON, "mallory")
     with pytest.raises(NotPermitted):
@@ -211,8 +209,7 @@ def test_names_that_nobody_has_pause_like_users_and_fill_nothing(
     for n in range(600):
         now += timedelta(hours=1)
         wrong(journal, now, f"guess{n}")
-    with sqlite3.connect(tmp_path / "journal.db") as db:
-        owners = [o for (o,) in db.execute("SELECT DISTINCT owner FROM kept WHERE kind='guess'")]
+    owners = [o for (o,) in rows_of(journal, "select distinct owner from kept where kind='guess'")]
     assert len(owners) <= 256
     assert all(re.fullmatch(r"nobody-[0-9a-f]{2}", owner) for owner in owners)
 

@@ -32,8 +32,8 @@ def person(id_: str, role: str, **more: object) -> User:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Journal]:
-    with Journal.open(tmp_path / "journal.db") as journal:
+def empty(place: Path | str) -> Iterator[Journal]:
+    with Journal.open(place) as journal:
         yield journal
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from medaudit.journal import Journal
 from medaudit.review.people import User, add_user, change_user, new_user, user
 from medaudit.review.roles import Actor
 from medaudit.review.sessions import begin, end, end_all, holder
+from tests.review.conftest import rows_of, stored
 
 LENA = Actor("lena", "lead")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -25,8 +25,8 @@ def minutes(n: float) -> datetime:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    with Journal.open(tmp_path / "journal.db") as journal:
+def journal(place: Path | str) -> Iterator[Journal]:
+    with Journal.open(place) as journal:
         add_user(journal, LENA, new_user(id="lena", name="Lena", role="lead"))
         add_user(journal, LENA, new_user(id="anna.b", name="Anna", role="reviewer"))
         yield journal
@@ -63,14 +63,14 @@ def test_no_cookie_that_was_not_handed_out_opens_anything(journal: Journal, anna
 
 
 def test_tokens_are_long_and_never_the_same_and_only_their_hash_is_kept(
-    journal: Journal, anna: User, tmp_path: Path
+    journal: Journal, anna: User
 ) -> None:
     cookies = [begin(journal, anna, now=NOON) for _ in range(50)]
     tokens = {c.rpartition(".")[2] for c in cookies}
     assert len(tokens) == 50
     assert all(len(t) >= 43 for t in tokens)  # 256 bits
-    stored = b"".join(p.read_bytes() for p in tmp_path.glob("journal.db*"))
-    assert not any(t.encode() in stored for t in tokens)
+    held = stored(journal)
+    assert not any(token in held for token in tokens)
     hashes = {hashlib.sha256(t.encode()).hexdigest() for t in tokens}
     assert set(journal.kept_keys("session", anna.id)) == hashes
 
@@ -138,21 +138,17 @@ def test_an_inactive_user_has_no_session_and_a_new_role_holds_at_once(
 
 
 def test_a_session_survives_a_restart_and_is_no_event(
-    journal: Journal, anna: User, tmp_path: Path
+    journal: Journal, anna: User, place: Path | str
 ) -> None:
     before = journal.head()
     cookie = begin(journal, anna, now=NOON)
-    with Journal.open(tmp_path / "journal.db") as again:
+    with Journal.open(place) as again:
         assert holder(again, cookie, idle=IDLE, now=minutes(5)) == anna
     assert journal.head() == before
 
 
-def test_a_copy_of_the_database_opens_no_session(
-    journal: Journal, anna: User, tmp_path: Path
-) -> None:
+def test_a_copy_of_the_database_opens_no_session(journal: Journal, anna: User) -> None:
     begin(journal, anna, now=NOON)
-    with sqlite3.connect(tmp_path / "journal.db") as db:
-        rows = db.execute("SELECT owner, key, body FROM kept WHERE kind = 'session'").fetchall()
-    assert len(rows) == 1
-    for value in (rows[0][1], rows[0][2]):
+    (row,) = rows_of(journal, "select key, body from kept where kind = 'session'")
+    for value in row:
         assert holder(journal, f"{anna.id}.{value}", idle=IDLE, now=NOON) is None
