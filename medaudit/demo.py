@@ -54,6 +54,7 @@ def install(workspace: Workspace) -> str | None:
 
 def show(workspace: Workspace, *, port: int, live: bool, wait: bool) -> None:
     """Serve the dashboard, audit the local model live, keep serving until interrupted."""
+    workspace.require_own_journal("the demo")
     serve.require_free_port(port)
     workspace.create()
     recorded = install(workspace)

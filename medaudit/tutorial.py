@@ -131,6 +131,7 @@ def make(workspace: Workspace, *, simulated_readers: bool = False) -> str:
     ``simulated_readers``: two made-up readers grade everything in a queue of their own, so that
     the page on agreement has something to show. Raises ``Conflict`` in a workspace with other runs.
     """
+    workspace.require_own_journal("the tutorial")
     workspace.create()
     found = [path.parent.name for path in sorted(workspace.runs.glob("[!.]*/plan.json"))]
     others = [name for name in found if run.load(workspace, name).title != TITLE]

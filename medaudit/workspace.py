@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from medaudit.errors import BadInput, MedauditError
+from medaudit.errors import BadInput, Conflict, MedauditError
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 
@@ -63,6 +63,14 @@ class Workspace:
     @property
     def journal_file(self) -> Path:
         return self.path / "journal.db"
+
+    def require_own_journal(self, what: str) -> None:
+        """Raise ``Conflict`` where the journal is not this folder's: ``what`` is no real review."""
+        if self.journal != self.journal_file:
+            raise Conflict(
+                f"MEDAUDIT_JOURNAL names another journal, and {what} would write into it; unset it "
+                f"for this command: env -u MEDAUDIT_JOURNAL medaudit {what.rpartition(' ')[2]}"
+            )
 
     def suite(self, suite_id: str) -> Path:
         """The folder of a suite. Raises ``BadInput`` on anything that could name another place."""

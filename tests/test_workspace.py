@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from medaudit.errors import BadInput, MedauditError
+from medaudit.cli import app
+from medaudit.errors import BadInput, Conflict, MedauditError
+from medaudit.journal import Journal
 from medaudit.workspace import Workspace
 
 
@@ -59,3 +62,19 @@ def test_the_journal_is_a_file_or_what_the_environment_names(
     assert workspace.journal == tmp_path / "other.db"
     monkeypatch.setenv("MEDAUDIT_JOURNAL", "")
     assert workspace.journal == workspace.journal_file
+
+
+@pytest.mark.parametrize("command", [("demo", "--no-live"), ("tutorial",)])
+def test_practice_never_writes_into_the_journal_of_real_reviews(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tmp_path / "real.db"
+    with Journal.open(real) as journal:
+        head = journal.head()
+    monkeypatch.setenv("MEDAUDIT_JOURNAL", str(real))
+    done = CliRunner().invoke(app, [*command, "--home", str(tmp_path / "home")])
+    assert isinstance(done.exception, Conflict)
+    assert f"env -u MEDAUDIT_JOURNAL medaudit {command[0]}" in str(done.exception)
+    assert not (tmp_path / "home").exists()
+    with Journal.open(real) as journal:
+        assert journal.head() == head
