@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,44 +11,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-import yaml
 
 from medaudit import run, serve, suite
 from medaudit.bank import load
-from medaudit.errors import MedauditError, WorkspaceDamaged
+from medaudit.errors import MedauditError
 from medaudit.journal import Journal
-from medaudit.probes import REGISTRY
+from medaudit.recorded import SEED, install, selections
 from medaudit.resources import data
 from medaudit.review import Actor, QueueSettings, draw_queue, queues
 from medaudit.store import Store
 from medaudit.terminal import carry_out, stages
 from medaudit.workspace import Workspace
 
-LADDER = ("smollm2-q8_0", "smollm2-q4_1", "smollm2-q4_0", "smollm2-rtn3")
 LIVE = ("smollm2-q8_0", "smollm2-q4_0")
-LIVE_CASES = 6
-SEED = 20260601
-RECORDED = "recorded"
-SELECTION = "selection.yaml"
 QUEUE, QUEUE_SIZE = "first-review", 50
 LIVE_TITLE = "Live audit on this machine"
 END_S = 10.0
 """How long the dashboard may take to end before it is killed."""
-
-
-def install(workspace: Workspace) -> str | None:
-    """Copy the recorded run and its suite into the workspace; the run's id, None if none ships."""
-    source = data() / RECORDED
-    plans = sorted(source.glob("runs/*/plan.json"))
-    for kind in ("suites", "runs"):
-        for folder in sorted((source / kind).glob("*")):
-            target = workspace.path / kind / folder.name
-            if folder.is_dir() and not target.exists():
-                partial = target.with_name(f".{target.name}.copying")
-                shutil.rmtree(partial, ignore_errors=True)
-                shutil.copytree(folder, partial)
-                partial.rename(target)
-    return plans[-1].parent.name if plans else None
 
 
 def show(workspace: Workspace, *, port: int, live: bool, wait: bool) -> None:
@@ -143,9 +121,8 @@ def _live(workspace: Workspace) -> None:
             carry_out(workspace, name)
             return
     stages(LIVE)
-    cases = load(data() / "cases")
-    chosen = cases[:: max(1, len(cases) // LIVE_CASES)][:LIVE_CASES]
-    built = suite.build(chosen)
+    chosen = selections().live
+    built = suite.build(case for case in load(data() / "cases") if case.id in chosen)
     suite.freeze(built, workspace.suites)
     plan = run.plan(
         workspace,
@@ -156,44 +133,3 @@ def _live(workspace: Workspace) -> None:
         title=LIVE_TITLE,
     )
     carry_out(workspace, plan.id)
-
-
-def selection() -> suite.Suite:
-    """The suite of the recorded run: the cases and probes that its list names, from the bank."""
-    path = data() / RECORDED / SELECTION
-    named = yaml.safe_load(path.read_text(encoding="utf-8"))
-    cases = {case.id: case for case in load(data() / "cases")}
-    probes = [REGISTRY.load(name) for name in named["probes"]]
-    return suite.build([cases[name] for name in named["cases"]], probes, levels=named["levels"])
-
-
-def record(workspace: Workspace, out: Path | None, *, concurrency: int | None = None) -> None:
-    """Make the recorded run: its selection of cases and probes, two repeats, four precisions.
-
-    Resumes where it stopped. Writes suite and run to ``out``, which must not hold another run.
-    """
-    stages(LADDER)
-    built = selection()
-    suite.freeze(built, workspace.suites)
-    title = f"Recorded: {len(built.cases)} cases, four precisions, two repeats"
-    unfinished = [
-        path.parent.name
-        for path in sorted(workspace.runs.glob("[!.]*/plan.json"))
-        if run.load(workspace, path.parent.name).suite_id == built.suite_id
-        and run.load(workspace, path.parent.name).title == title
-    ]
-    run_id = (
-        unfinished[-1]
-        if unfinished
-        else run.plan(workspace, built, run.systems(LADDER), repeats=2, seed=SEED, title=title).id
-    )
-    code = carry_out(workspace, run_id, concurrency=concurrency)
-    if code != 0:
-        raise typer.Exit(code)
-    target = out or data() / RECORDED
-    if any(target.glob("runs/*/plan.json")):
-        raise WorkspaceDamaged(f"{target} holds a recorded run already; remove it first")
-    for kind, name in (("suites", built.suite_id), ("runs", run_id)):
-        shutil.copytree(workspace.path / kind / name, target / kind / name)
-    size = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
-    typer.echo(f"recorded run {run_id} in {target}: {size / 1e6:.1f} MB")

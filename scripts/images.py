@@ -12,9 +12,7 @@ from medaudit.imaging.drawing import ALT, draw, simulated, told
 from medaudit.imaging.files import own
 from medaudit.imaging.truth import pixel_hash
 
-HEAD = (
-    "# Written by scripts/images.py from drawn.yaml. The exact truth of each image.\n"
-)
+HEAD = "# Written by scripts/images.py from drawn.yaml. The exact truth of each image.\n"
 
 
 def main() -> None:

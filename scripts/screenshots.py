@@ -13,8 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from medaudit.demo import install
 from medaudit.journal import Journal
+from medaudit.recorded import install
 from medaudit.review import Actor, QueueSettings, draw_queue
 from medaudit.store import Store
 from medaudit.workspace import Workspace

@@ -6,14 +6,15 @@ import shutil
 from pathlib import Path
 
 from medaudit import run, suite
-from medaudit.demo import LADDER, selection
 from medaudit.probes import NARRATIVE
+from medaudit.recorded import selection
 from medaudit.resources import data
 from medaudit.run.plan import jobs
 from medaudit.store import Store
 from medaudit.workspace import Workspace
 
 RECORDED = data() / "recorded"
+NARRATIVE_RUN = selection("narrative")
 
 
 def test_it_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ def test_it_is_whole_and_says_what_it_is(tmp_path: Path) -> None:
         (row,) = store.rows("runs")
         assert (row["state"], row["n_expected"], row["n_received"]) == ("done", 2016, 2016)
         assert "135M-parameter demonstration model, not a medical model" in row["notice"]
-        assert len(store.rows("domain_table", run=row["run_id"])) == len(LADDER) * 9
+        assert len(store.rows("domain_table", run=row["run_id"])) == len(NARRATIVE_RUN.systems) * 9
     size = sum(path.stat().st_size for path in RECORDED.rglob("*") if path.is_file())
     assert size < 10_000_000
 
@@ -34,10 +35,10 @@ def test_its_suite_is_what_the_bank_makes_and_its_ids_are_those_of_its_plan() ->
     (folder,) = workspace.runs.glob("*")
     plan = run.load(workspace, folder.name)
     frozen = suite.load(workspace.suite(plan.suite_id))
-    assert selection().suite_id == plan.suite_id
-    assert [case.id for case in frozen.cases] == [case.id for case in selection().cases]
+    assert NARRATIVE_RUN.suite().suite_id == plan.suite_id
+    assert [case.id for case in frozen.cases] == [case.id for case in NARRATIVE_RUN.suite().cases]
     assert [probe.name for probe in frozen.probes] == list(NARRATIVE)
-    assert [system.id for system in plan.systems] == list(LADDER)
+    assert [system.id for system in plan.systems] == list(NARRATIVE_RUN.systems)
     assert plan.repeats == 2
     planned = {job.id for system in plan.systems for job in jobs(plan, system, frozen.variants)}
     with Store.open(RECORDED) as store:

@@ -29,11 +29,12 @@ def demo(
 
 @demo_app.command("record")
 def demo_record(
+    name: Annotated[str, typer.Argument(help="From data/recorded/selection.yaml")] = "narrative",
     home: Home = None,
     out: Annotated[Path | None, typer.Option(help="Default: data/recorded")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Calls at a time", min=1)] = None,
 ) -> None:
-    """Make the recorded run again: all cases, four precisions, two repeats."""
-    from medaudit.demo import record
+    """Make a recorded run again, on the local model."""
+    from medaudit.recorded import record
 
-    record(workspace_of(home, create=True), out, concurrency=concurrency)
+    record(workspace_of(home, create=True), name, out, concurrency=concurrency)
