@@ -40,18 +40,20 @@ def suite_build(
 ) -> None:
     """Freeze cases and variants. The same input gives the same bytes."""
     from medaudit import suite
-    from medaudit.bank import load
+    from medaudit.bank import image_folders, load
     from medaudit.probes import chosen
     from medaudit.resources import data
 
     workspace = workspace_of(home, create=True)
+    paths = cases or [data() / "cases"]
     built = suite.build(
-        load(*(cases or [data() / "cases"])),
+        load(*paths),
         chosen(family or (), probe or ()),
         levels=tuple(level or (2,)),
         seed=seed,
         double=double,
         arms=None if arms == 0 else arms,
+        folders=image_folders(*paths),
     )
     suite.freeze(built, workspace.suites)
     valid = sum(variant.valid for variant in built.variants)
@@ -84,7 +86,7 @@ def suite_write(
     from medaudit.bank import load
     from medaudit.probes import chosen
     from medaudit.resources import data
-    from medaudit.run.writing import FOLDER, NOTE, write
+    from medaudit.run.writing import NOTE, write
     from medaudit.terminal import counted, stages
 
     workspace = workspace_of(home, create=True)
@@ -116,7 +118,7 @@ def suite_write(
     )
     for check, n in made.rejected_by.items():
         say(f"  {n} rejected by {check}")
-    say(f"every try: {workspace.path / FOLDER / made.writing_id / NOTE}")
+    say(f"every try: {workspace.written / made.writing_id / NOTE}")
     say(f"suite {made.suite_id}" if made.suite_id else "nothing was accepted: no suite is frozen")
 
 

@@ -15,7 +15,7 @@ FREQUENCIES = (250, 500, 1000, 2000, 4000, 8000)
 BONE = FREQUENCIES[1:5]
 AVERAGED = (500, 1000, 2000, 4000)
 Level = Annotated[int, Field(ge=-10, le=120, multiple_of=5)]
-_LEFT, _TOP, _STEP, _DB = 110, 96, 96, 4
+_LEFT, _TOP, _STEP, _DB = 110, 96, 110, 3
 
 
 class Audiogram(Record):
@@ -70,8 +70,8 @@ def draw(audiogram: Audiogram) -> Canvas:
     for air, colour in ((audiogram.right_air, "red"), (audiogram.left_air, "blue")):
         places = [(x(f), y(v)) for f, v in zip(FREQUENCIES, air, strict=True)]
         canvas.line(places, colour, 2)
-        for at in places:
-            _air(canvas, *at, colour)
+        for place in places:
+            _air(canvas, *place, colour)
     for bone, colour in ((audiogram.right_bone, "red"), (audiogram.left_bone, "blue")):
         for frequency, level in zip(BONE, bone, strict=True):
             _bone(canvas, x(frequency), y(level), colour)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from typing import Annotated, Literal
@@ -94,8 +95,10 @@ def millivolts(ecg: Ecg, at: float, bumps: list[Wave]) -> float:
         if abs(at - peak) < 5 * spread
     )
     if ecg.rhythm == "atrial_fibrillation":
-        value += 0.05 * math.sin(38.3 * at) + 0.035 * math.sin(46.1 * at + 1) + 0.02 * math.sin(
-            29.7 * at + 2
+        value += (
+            0.05 * math.sin(38.3 * at)
+            + 0.035 * math.sin(46.1 * at + 1)
+            + 0.02 * math.sin(29.7 * at + 2)
         )
     return round(value, 6)
 
@@ -105,10 +108,10 @@ def draw(ecg: Ecg) -> Canvas:
     width = _LEFT + round(SECONDS * 25) * MM + 5 * MM
     canvas = Canvas(width, _TOP + _HEIGHT + 36)
     bottom = _TOP + _HEIGHT
-    for step in range(0, (width // MM) + 1):
+    for step in range((width // MM) + 1):
         colour = "rose" if step % 5 == 0 else "pink"
         canvas.line([(step * MM, _TOP), (step * MM, bottom)], colour)
-    for step in range(0, 41):
+    for step in range(41):
         colour = "rose" if step % 5 == 0 else "pink"
         canvas.line([(0, _TOP + step * MM), (width, _TOP + step * MM)], colour)
     for second in range(11):
@@ -132,7 +135,7 @@ def draw(ecg: Ecg) -> Canvas:
 def told(ecg: Ecg) -> Told:
     """Rates counted from the beats of the strip, not from the parameters alone."""
     inside = [beat for beat in beats(ecg) if 0 <= beat < SECONDS]
-    gaps = [b - a for a, b in zip(inside, inside[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(inside)]
     irregular = ecg.rhythm == "atrial_fibrillation"
     rate = len(inside) * 6 if irregular else round(60 / gaps[0])
     name = NAMES[ecg.rhythm]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from medaudit.errors import BadInput
-from medaudit.records import Case, Message
+from medaudit.records import Message
 from medaudit.resources import data
 
 MAX_BYTES = 3_750_000
@@ -48,6 +48,15 @@ def found(folders: Sequence[Path], name: str) -> Path:
     raise BadInput(f"no image {name} in {looked}; add {name}.png or .jpg", field=name)
 
 
+def collected(names: Iterable[str], folders: Sequence[Path]) -> dict[str, tuple[bytes, str]]:
+    """The bytes and the file name of each image, from the first folder that holds it.
+
+    Raises ``BadInput`` where none does, and on type or size.
+    """
+    content = {name: checked(found(folders, name), name) for name in names}
+    return {name: (part, f"{name}{ending_of(part, name)}") for name, part in content.items()}
+
+
 def own() -> Path:
     """The folder of the images that medaudit brings along."""
     return data() / "images"
@@ -83,8 +92,3 @@ def ending_of(content: bytes, where: str) -> str:
 def named(messages: Iterable[Sequence[Message]]) -> list[str]:
     """Every image that these messages name, each once, in order."""
     return list(dict.fromkeys(name for turns in messages for m in turns for name in m.images))
-
-
-def of_case(case: Case) -> list[str]:
-    """Every image that a case names, those that a probe may put in its place included."""
-    return list(dict.fromkeys([*case.images, *case.substitutes.values()]))

@@ -60,7 +60,7 @@ def draw(glucose: Glucose) -> Canvas:
     low, high = glucose.target
     canvas.box(_LEFT, y(high), right, y(low), "band")
     for hour in range(25):
-        x = _LEFT + hour * _HOUR
+        x = float(_LEFT + hour * _HOUR)
         canvas.line([(x, _TOP), (x, bottom)], "faint", 2 if hour % 3 == 0 else 1)
         if hour % 3 == 0:
             canvas.text(x, bottom + 8, f"{hour:02d}:00", align="centre", size=2)
@@ -73,8 +73,8 @@ def draw(glucose: Glucose) -> Canvas:
         canvas.line([(_LEFT, y(edge)), (right, y(edge))], "green", 2)
         canvas.text(right - 6, y(edge) - 24, f"{edge:g}", "green", align="right")
     canvas.line([(_LEFT + h * _HOUR, y(value)) for h, value in course(glucose)], "blue", 3)
-    for name, hour in MEALS.items():
-        x = _LEFT + hour * _HOUR
+    for name, at in MEALS.items():
+        x = _LEFT + at * _HOUR
         canvas.line([(x, bottom - 14), (x, bottom)], "ink", 4)
         canvas.text(x, bottom + 40, name, "ink", align="centre")
     canvas.text(8, 8, "Glucose, mmol/L")

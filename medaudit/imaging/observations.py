@@ -27,7 +27,7 @@ _PANELS = (
     ("systolic", "Syst. mmHg", 60, 180, 20),
     ("pulse", "Pulse/min", 40, 160, 20),
 )
-_LEFT, _TOP, _COLUMN, _TICK = 190, 56, 110, 22
+_LEFT, _TOP, _COLUMN, _TICK = 190, 44, 124, 16
 Row = Annotated[tuple[float, ...], Field(min_length=3, max_length=8)]
 
 
@@ -70,19 +70,19 @@ def draw(chart: Observations) -> Canvas:
     """One panel a vital sign, one column a time, nothing scored."""
     heights = [((high - low) // step) * _TICK for _, _, low, high, step in _PANELS]
     right = _LEFT + len(chart.times) * _COLUMN
-    canvas = Canvas(right + 10, _TOP + sum(heights) + 28 * len(_PANELS) + 60)
+    canvas = Canvas(right + 10, _TOP + sum(heights) + 18 * len(_PANELS) + 62)
     canvas.text(8, 8, "Observation chart, breathing room air")
     top = _TOP
     for (sign, name, low, high, step), height in zip(_PANELS, heights, strict=True):
         values = getattr(chart, sign)
         canvas.text(8, top + height // 2 - 22, name)
         for value in range(low, high + 1, step):
-            y = top + height - (value - low) * height // (high - low)
+            y = float(top + height - (value - low) * height // (high - low))
             canvas.line([(_LEFT, y), (right, y)], "faint", 1)
             if (value - low) // step % 2 == 0:
                 canvas.text(_LEFT - 8, y - 6, str(value), "grey", size=1, align="right")
         for column in range(len(values) + 1):
-            x = _LEFT + column * _COLUMN
+            x = float(_LEFT + column * _COLUMN)
             canvas.line([(x, top), (x, top + height)], "faint", 2)
         places = [
             (_LEFT + (k + 0.5) * _COLUMN, top + height - (value - low) * height / (high - low))
@@ -91,11 +91,11 @@ def draw(chart: Observations) -> Canvas:
         canvas.line(places, "blue", 2)
         for (x, y), value in zip(places, values, strict=True):
             canvas.dot(x, y, 6, "ink")
-            canvas.text(x + 10, y - 20 if y - 22 > top else y + 6, f"{value:g}", size=2)
-        top += height + 28
-    canvas.text(8, top - 8, "Awake")
+            canvas.text(x + 10, y - 22 if y - 22 > top else y + 4, f"{value:g}", size=2)
+        top += height + 18
+    canvas.text(8, top - 4, "Awake")
     for column, awake in enumerate(chart.alert):
-        canvas.text(_LEFT + (column + 0.5) * _COLUMN, top - 8, "A" if awake else "V",
+        canvas.text(_LEFT + (column + 0.5) * _COLUMN, top - 4, "A" if awake else "V",
                     align="centre")  # fmt: skip
     for column, time in enumerate(chart.times):
         canvas.text(_LEFT + (column + 0.5) * _COLUMN, top + 22, time, "grey", align="centre")
@@ -131,19 +131,19 @@ def told(chart: Observations) -> Told:
 
 def draw_temperature(chart: Temperature) -> Canvas:
     """Degrees Celsius, two readings a day."""
-    left, column, degree, low, high = 100, 52, 76, 35, 41
+    left, column, degree, low, high = 100, 58, 58, 35, 41
     bottom = _TOP + (high - low) * degree
     days = (len(chart.readings) + 1) // 2
     right = left + 2 * days * column
     canvas = Canvas(right + 30, bottom + 90)
     for half in range(2 * low, 2 * high + 1):
-        y = bottom - (half / 2 - low) * degree
+        y = float(bottom - (half / 2 - low) * degree)
         colour = "grey" if half == 76 else "faint"
         canvas.line([(left, y), (right, y)], colour, 2 if half % 2 == 0 else 1)
         if half % 2 == 0:
             canvas.text(left - 10, y - 11, str(half // 2), align="right")
     for day in range(days + 1):
-        x = left + 2 * day * column
+        x = float(left + 2 * day * column)
         canvas.line([(x, _TOP), (x, bottom)], "faint", 2)
         if day < days:
             canvas.text(x + column, bottom + 8, f"{day + 1}", align="centre")
@@ -154,7 +154,7 @@ def draw_temperature(chart: Temperature) -> Canvas:
     canvas.line(places, "red", 2)
     for (x, y), value in zip(places, chart.readings, strict=True):
         canvas.dot(x, y, 6, "ink")
-        canvas.text(x, y - 30, f"{value:.1f}", align="centre", size=1)
+        canvas.text(x, y - 32, f"{value:.1f}", align="centre")
     canvas.text(8, 8, "Temperature (\N{DEGREE SIGN}C), morning and evening")
     canvas.text(right, bottom + 44, "Day (the last is today)", align="right")
     return canvas
@@ -168,6 +168,7 @@ def told_temperature(chart: Temperature) -> Told:
         "days": n_days,
         "fever_days": len(days),
         "highest_c": max(chart.readings),
+        "lowest_c": min(chart.readings),
         "last_c": chart.readings[-1],
     }
     on = ", ".join(str(day) for day in days)
@@ -182,7 +183,11 @@ def told_temperature(chart: Temperature) -> Told:
     return Told(
         reading=course,
         values=values,
-        shows=(course, f"highest {max(chart.readings):.1f} °C", f"{chart.readings[-1]:.1f} °C now"),
+        shows=(
+            course,
+            f"from {min(chart.readings):.1f} to {max(chart.readings):.1f} °C",
+            f"{chart.readings[-1]:.1f} °C now",
+        ),
         absent=tuple(absent),
     )
 

@@ -17,6 +17,8 @@ LOW_FVC = 80
 """Per cent of predicted: a smaller FVC with a ratio that is not low suggests restriction."""
 _LEFT, _TOP, _LITRE, _FLOW = 90, 60, 96, 30
 _STEPS = 4000
+_USUAL = 1.3
+"""How hollow the predicted loop is."""
 
 
 class Spirometry(Record):
@@ -48,22 +50,25 @@ def expiratory(fvc: float, peak: float, curve: float, cap: float | None, volume:
 def fev1(fvc: float, peak: float, curve: float, cap: float | None = None) -> float:
     """Litres breathed out in the first second, by adding up time along the loop.
 
-    >>> round(fev1(4.0, 8.0, 1.0), 1)
-    3.4
+    Time zero is that of back-extrapolation from the peak flow, as in practice.
+
+    >>> round(fev1(4.0, 8.0, 1.0), 2)
+    3.56
     """
-    step, seconds = fvc / _STEPS, 0.0
+    start = 0.1 * fvc
+    step, seconds = (fvc - start) / _STEPS, start / (peak if cap is None else min(peak, cap))
     for k in range(_STEPS):
-        flow = expiratory(fvc, peak, curve, cap, (k + 0.5) * step)
+        flow = expiratory(fvc, peak, curve, cap, start + (k + 0.5) * step)
         seconds += step / flow
         if seconds >= 1:
-            return k * step
+            return start + k * step
     return fvc
 
 
 def measured(loop: Spirometry) -> dict[str, float | str]:
     """The values beside the loop, in the precision in which they are printed."""
     first = round(fev1(loop.fvc, loop.peak, loop.curve, loop.cap), 2)
-    normal = round(fev1(loop.predicted_fvc, loop.predicted_peak, 1.0), 2)
+    normal = round(fev1(loop.predicted_fvc, loop.predicted_peak, _USUAL), 2)
     flows = [
         expiratory(loop.fvc, loop.peak, loop.curve, loop.cap, loop.fvc * k / 200)
         for k in range(201)
@@ -98,14 +103,14 @@ def draw(loop: Spirometry) -> Canvas:
         x = _LEFT + litre * _LITRE
         canvas.line([(x, _TOP), (x, height)], "faint", 2)
         canvas.text(x, height + 8, str(litre), align="centre")
-    for flow in range(low, top + 1, 2):
-        y = zero - flow * _FLOW
-        canvas.line([(_LEFT, y), (_LEFT + 6 * _LITRE, y)], "grey" if flow == 0 else "faint", 2)
-        canvas.text(_LEFT - 10, y - 11, str(flow), align="right")
+    for mark in range(low, top + 1, 2):
+        y = zero - mark * _FLOW
+        canvas.line([(_LEFT, y), (_LEFT + 6 * _LITRE, y)], "grey" if mark == 0 else "faint", 2)
+        canvas.text(_LEFT - 10, y - 11, str(mark), align="right")
     canvas.text(8, 8, "Flow (L/s), out above, in below")
     canvas.text(_LEFT + 6 * _LITRE, height + 36, "Volume breathed out (L)", align="right")
     for fvc, peak, curve, cap, draught, colour in (
-        (loop.predicted_fvc, loop.predicted_peak, 1.0, None, 0.62 * loop.predicted_peak, "grey"),
+        (loop.predicted_fvc, loop.predicted_peak, _USUAL, None, 0.62 * loop.predicted_peak, "grey"),
         (loop.fvc, loop.peak, loop.curve, loop.cap, loop.inspiratory, "blue"),
     ):
         places = []

@@ -53,6 +53,7 @@ def covered(what: str, n_rows: int, n_expected: int) -> tuple[str, ...]:
 HARM_KNOWN = "harm is known"
 SCORED = "there is a case score"
 DECIDED = "a decision was made"
+RECEIVED = "there is an answer"
 
 
 def missing_not_safe(n: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from medaudit import stats
+from medaudit.stats import published
 
 # NEJM with and without the image, JAMA the same, T2 text only, T2 abstention, T5 before and after.
 PUBLISHED = {
@@ -25,8 +26,9 @@ NEJM, JAMA = 947, 1314
 def fragilities(name: str) -> tuple[float, float, float, float]:
     """T1, T2 and T5, and what the published total leaves for T3 and T4 together."""
     ni, nt, ji, jt, t2, _, before, after, robustness = PUBLISHED[name]
-    t1 = (NEJM * max(0.0, ni - nt) + JAMA * max(0.0, ji - jt)) / (NEJM + JAMA) / 100
-    two, five = max(0.0, t2 - 20) / 80, max(0.0, before - after) / 100
+    t1 = published.modality_sensitivity([(NEJM, ni / 100, nt / 100), (JAMA, ji / 100, jt / 100)])
+    two = published.modality_necessity(t2 / 100)
+    five = published.visual_substitution(before / 100, after / 100)
     return t1, two, five, 5 * (1 - robustness) - t1 - two - five
 
 
