@@ -126,7 +126,7 @@ KINDS: tuple[Kind, ...] = (
             rf"(?<![\w.,])(\d{{1,4}}[a-z]? (?:(?-i:[A-Z])[\w’'-]+ ){{1,3}}{_STREET}\b)",
         ),
     ),
-    Kind("phone", _form(rf"(?<![\w.+/-])(?<!\d )({_PHONE})(?! ?[\w/-])"), _phone),
+    Kind("phone", _form(rf"(?<![\w.+/-])(?<!\d )({_PHONE})(?! ?\d)(?![\w/-])"), _phone),
 )
 """The kinds in the order in which they are looked for; a place is told of its first kind only."""
 
