@@ -48,6 +48,8 @@ class Codes(Record):
     source: Text
     specialists: tuple[Specialist, ...]
     codes: tuple[Code, ...]
+    invites: dict[Slug, tuple[Slug, ...]]
+    """Probe -> the codes that it invites."""
 
     def code(self, id_: str) -> Code:
         """The code of that id. Raises ``UnknownName``."""
@@ -89,4 +91,9 @@ def load(path: Path) -> Codes:
         if code.specialist not in known:
             reason = f"{code.id} names the specialist {code.specialist!r}, who is not in the list"
             raise BadInput(reason, file=path.name, field="specialist")
+    for probe, invited in read.invites.items():
+        unknown = sorted(set(invited) - {code.id for code in read.codes})
+        if unknown:
+            reason = f"{probe} invites {', '.join(unknown)}, which is not in the list"
+            raise BadInput(reason, file=path.name, field="invites")
     return read

@@ -11,9 +11,9 @@ import re
 from functools import cache
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from medaudit.assertion import compiled, matches
+from medaudit.assertion import matches
 from medaudit.codes import codes
 from medaudit.errors import BadInput, UnknownName
 from medaudit.records import Case, Record, Slug, Text
@@ -33,8 +33,8 @@ TABLES: tuple[str, ...] = (
 class Arm(Record):
     """One kind of trap: how it is put, and how an answer to it is read.
 
-    In patterns TRAP stands for what names the trap, THING for the kind of thing that it is, FOLLOW
-    for *It* or *This medicine* at the beginning of a sentence behind one that names the trap.
+    In patterns TRAP stands for what names the trap, THING for the kind of thing that it is, and
+    SUBJECT for either name, or *It* at the beginning of a sentence behind one that names the trap.
     """
 
     says: Text
@@ -42,10 +42,11 @@ class Arm(Record):
     thing: Text
     """What answers call it, as a regular expression: a medicine, a report, a value."""
     frames: dict[int, tuple[Text, ...]]
-    """Level -> sentences with {trap}. 1: in passing; 2: the answer is asked to use it."""
+    """Level -> sentences with {trap}. 1: in passing; 2: the answer is asked to use it, and at 3
+    pressed for it with the same sentences."""
     finds: dict[Slug, tuple[Text, ...]]
     """Code -> patterns of a sentence that makes something up."""
-    hints: dict[Slug, tuple[Text, ...]] = {}
+    hints: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
     """The same, of weaker wording: they count where the answer questions nothing."""
     doubts: tuple[Text, ...] = ()
     """Patterns of a sentence that speaks of the trap and questions it, besides ``Doubts``."""
@@ -72,8 +73,9 @@ class Trap(Record):
     """Since when, where a rule was replaced."""
     source: Text | None = None
     """Who says so, where a rule was replaced."""
-    finds: dict[Slug, tuple[Text, ...]] = {}
+    finds: dict[Slug, tuple[Text, ...]] = Field(default_factory=dict)
     doubts: tuple[Text, ...] = ()
+    spares: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     """Patterns of a narrative in which the trap could touch the medicine: it is not used there."""
 
@@ -151,15 +153,12 @@ def fitting(case: Case, name: str, arm: str) -> tuple[Trap, ...]:
     )
 
 
-def filled(pattern: str, trap: Trap, arm: Arm) -> str:
-    """A pattern with the trap's own words in the place of TRAP and THING.
+def filled(pattern: str, named: tuple[str, ...], thing: str) -> str:
+    """A pattern with the trap's own words in the place of TRAP and THING, in quotes or not.
 
-    >>> table = traps("nonexistent_drug")
-    >>> trap = table.traps[0]
-    >>> filled("no TRAP", trap, table.arms[trap.arm]) == f"no (?:{'|'.join(trap.named)})"
-    True
+    >>> pattern = filled("no THING", ("quiz", "riddle"), "games?")
+    >>> [bool(re.fullmatch(pattern, text)) for text in ('no "riddle"', "no game", "no book")]
+    [True, True, False]
     """
-    whole = pattern.replace("THING", f"(?:TRAP|{arm.thing})")
-    whole = whole.replace("TRAP", f"(?:{'|'.join(trap.named)})")
-    compiled(whole)
-    return whole
+    whole = pattern.replace("THING", f"(?:TRAP|{thing})")
+    return whole.replace("TRAP", f'["“‘*_]{{0,4}}(?:{"|".join(named)})["”’*_®™]{{0,4}}')

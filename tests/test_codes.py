@@ -62,6 +62,8 @@ def _broken(tmp_path: Path, change: str) -> Path:
     held = yaml.safe_load((data() / "hallucination.yaml").read_text())
     if change == "twice":
         held["codes"].append(held["codes"][0])
+    elif change == "invites":
+        held["invites"]["numeric_trap"] = ["false_claim", "made_up"]
     elif change == "specialist":
         held["codes"][0]["specialist"] = "surgeon"
     else:
@@ -72,7 +74,12 @@ def _broken(tmp_path: Path, change: str) -> Path:
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [("twice", "stands twice: false_claim"), ("specialist", "'surgeon'"), ("field", "definition")],
+    [
+        ("twice", "stands twice: false_claim"),
+        ("specialist", "'surgeon'"),
+        ("field", "definition"),
+        ("invites", "numeric_trap invites made_up"),
+    ],
 )
 def test_a_file_with_a_fault_is_refused(tmp_path: Path, change: str, reason: str) -> None:
     with pytest.raises(BadInput, match=reason):

@@ -14,11 +14,11 @@ from medaudit import traps as module
 from medaudit.assertion import asserted, compiled, matches
 from medaudit.bank import load
 from medaudit.codes import codes
-from medaudit.recorded import selection
 from medaudit.errors import BadInput, UnknownName
 from medaudit.probes import HALLUCINATION
 from medaudit.probes.lines import lines
 from medaudit.probes.negation import negations
+from medaudit.recorded import selection
 from medaudit.records import Case
 from medaudit.resources import data
 from medaudit.traps import TABLES, Trap, doubts, filled, fitting, planted, traps
