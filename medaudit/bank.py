@@ -19,6 +19,7 @@ from yaml.composer import ComposerError
 
 from medaudit.assertion import asserted, compiled
 from medaudit.errors import BadInput
+from medaudit.imaging.files import BESIDE, checked, found, own
 from medaudit.records import URGENCY, Case
 from medaudit.taxonomy import taxonomy
 from medaudit.tokens import numbers
@@ -53,6 +54,12 @@ def load(*paths: Path) -> list[Case]:
     if not cases:
         raise BadInput("no cases found", file=", ".join(str(p) for p in paths))
     return sorted(cases, key=lambda case: case.id)
+
+
+def image_folders(*paths: Path) -> list[Path]:
+    """The folders beside these case files in which their own images may lie."""
+    folders = dict.fromkeys(path.parent / BESIDE for path in sorted(_files(paths)))
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -170,7 +177,23 @@ def _case(value: dict[str, Any], path: Path, line_of: Any) -> Case:
     for field, reason in faults(case):
         name = ".".join(str(part) for part in field)
         raise BadInput(reason, file=str(path), line=line_of(field), field=name)
+    for field, image in _image_fields(case):
+        name = ".".join(str(part) for part in field)
+        try:
+            file = found([path.parent / BESIDE, own()], image)
+            checked(file, image)
+        except BadInput as error:
+            reason = error.reason
+            raise BadInput(reason, file=str(path), line=line_of(field), field=name) from error
+        if file.parent != own() and image in {p.stem for p in own().glob("*.png")}:
+            reason = f"{image!r} is the name of an image that medaudit brings along; rename it"
+            raise BadInput(reason, file=str(path), line=line_of(field), field=name)
     return case
+
+
+def _image_fields(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield from ((("images", index), name) for index, name in enumerate(case.images))
+    yield from ((("substitutes", option), name) for option, name in case.substitutes.items())
 
 
 def _foreign(value: Any, field: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -260,6 +283,11 @@ def _decision_faults(case: Case) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, label in enumerate(case.reference):
         if label not in known:
             yield ("reference", index), f"not a decision of this task: {', '.join(known)}"
+    for option, image in case.substitutes.items():
+        if option not in known or option in case.reference:
+            yield ("substitutes", option), "not an option that is wrong for the case's own image"
+        elif not case.images or image in case.images:
+            yield ("substitutes", option), "takes the place of an image of the case, not the same"
     for name in ("safe", "unsafe"):
         example = getattr(case, name)
         if example.decision not in known:

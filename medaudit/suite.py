@@ -4,6 +4,7 @@ A suite is a folder named by its content::
 
     <suite_id>/cases.jsonl       the cases, as they were
                variants.jsonl    base and rewritten, with edits and checks; failing ones included
+               images/           what the variants show, where they show anything
                manifest.json     counts, versions, and a hash of everything
 
 The same cases, probes, levels and seed give the same bytes on every machine, at any time.
@@ -17,7 +18,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,7 @@ import medaudit
 from medaudit.canonical import content_id, digest, dumps
 from medaudit.durable import sync_folder
 from medaudit.errors import BadInput, WorkspaceDamaged
+from medaudit.imaging.files import BESIDE, collected, named, own
 from medaudit.probes import Probe, Skip, of_family, unchanged
 from medaudit.probes.double import pairs
 from medaudit.probes.validity import Original
@@ -126,11 +128,18 @@ class Suite:
     skipped: tuple[Skipped, ...]
     seed: int
     software: str
+    folders: tuple[Path, ...] = ()
+    """Where images are looked for before those that medaudit brings along."""
 
     @cached_property
     def suite_id(self) -> str:
-        """The hash of the cases and the variants."""
-        return _suite_id(_lines(self.cases), _lines(self.variants))
+        """The hash of the cases, the variants and the images that they show."""
+        return _suite_id(_lines(self.cases), _lines(self.variants), _hashes(self.images))
+
+    @cached_property
+    def images(self) -> dict[str, tuple[bytes, str]]:
+        """The bytes and the file name of every image that a variant names. Raises ``BadInput``."""
+        return collected(named(v.messages for v in self.variants), [*self.folders, own()])
 
     def failures(self) -> tuple[Failure, ...]:
         """Every check that failed, in the order of the variants."""
@@ -174,12 +183,14 @@ def build(
     *,
     double: bool = False,
     arms: int | None = 1,
+    folders: Sequence[Path] = (),
 ) -> Suite:
     """Base and rewritten variants of every case, cases by id.
 
     Default: the six narrative probes at level 2. ``double``: every pair of the narrative probes
     among them as well. ``arms``: how many kinds of a probe that has kinds each case is asked, drawn
     by seed and case; None: all of them. A probe without doses is asked at its only level.
+    ``folders``: of the cases' own images; see ``bank.image_folders``.
     """
     chosen = of_family("narrative") if probes is None else list(probes)
     if double:
@@ -208,7 +219,9 @@ def build(
         for p in chosen
     )
     software = f"medaudit {medaudit.__version__}"
-    return Suite(ordered, tuple(variants), used, tuple(skipped), seed, software)
+    return Suite(
+        ordered, tuple(variants), used, tuple(skipped), seed, software, tuple(folders)
+    )  # fmt: skip
 
 
 def freeze(suite: Suite, folder: Path) -> str:
@@ -224,6 +237,7 @@ def freeze(suite: Suite, folder: Path) -> str:
         temporary = Path(tempfile.mkdtemp(prefix=f".{suite_id}-", dir=folder))
         try:
             for name, content in files.items():
+                (temporary / name).parent.mkdir(exist_ok=True)
                 _write(temporary / name, content)
             temporary.chmod(0o755)
             _rename(temporary, target)
@@ -237,8 +251,10 @@ def freeze(suite: Suite, folder: Path) -> str:
 def load(folder: Path) -> Suite:
     """The suite of a folder ``<suite_id>``. Raises ``WorkspaceDamaged`` naming the file."""
     manifest = _manifest(folder)
-    content = {name: _intact(folder, name, manifest) for name in ("cases.jsonl", "variants.jsonl")}
-    if _suite_id(content["cases.jsonl"], content["variants.jsonl"]) != manifest.suite_id:
+    names = dict.fromkeys(["cases.jsonl", "variants.jsonl", *manifest.files])
+    content = {name: _intact(folder, name, manifest) for name in names}
+    shown = {n: h for n, h in manifest.files.items() if n.startswith(f"{BESIDE}/")}
+    if _suite_id(content["cases.jsonl"], content["variants.jsonl"], shown) != manifest.suite_id:
         raise _damage(folder, "manifest.json", "names another suite")
     return Suite(
         cases=_records(folder, "cases.jsonl", content, Case),
@@ -247,6 +263,7 @@ def load(folder: Path) -> Suite:
         skipped=manifest.skipped,
         seed=manifest.seed,
         software=manifest.software,
+        folders=(folder / BESIDE,) if shown else (),
     )
 
 
@@ -260,8 +277,10 @@ def _records(folder: Path, name: str, content: dict[str, bytes], kind: type[R]) 
 
 def _files(suite: Suite) -> dict[str, bytes]:
     files = {"cases.jsonl": _lines(suite.cases), "variants.jsonl": _lines(suite.variants)}
+    shown = {f"{BESIDE}/{name}": content for content, name in suite.images.values()}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     manifest = Manifest(
-        suite_id=_suite_id(files["cases.jsonl"], files["variants.jsonl"]),
+        suite_id=suite.suite_id,
         software=suite.software,
         seed=suite.seed,
         probes=suite.probes,
@@ -274,9 +293,9 @@ def _files(suite: Suite) -> dict[str, bytes]:
         counts=suite.counts(),
         failures=suite.failures(),
         skipped=suite.skipped,
-        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        files={**hashes, **_hashes(suite.images)},
     )
-    return {**files, "manifest.json": _signed(manifest)}
+    return {**files, **shown, "manifest.json": _signed(manifest)}
 
 
 def _signed(manifest: Manifest) -> bytes:
@@ -290,9 +309,16 @@ def _lines(records: Iterable[Record]) -> bytes:
     return "".join(rows).encode("utf-8")
 
 
-def _suite_id(cases: bytes, variants: bytes) -> str:
+def _suite_id(cases: bytes, variants: bytes, images: Mapping[str, str]) -> str:
     hashes = [hashlib.sha256(content).hexdigest() for content in (cases, variants)]
-    return content_id({"cases": hashes[0], "variants": hashes[1]})
+    whole: dict[str, object] = {"cases": hashes[0], "variants": hashes[1]}
+    return content_id({**whole, "images": dict(images)} if images else whole)
+
+
+def _hashes(images: Mapping[str, tuple[bytes, str]]) -> dict[str, str]:
+    return {
+        f"{BESIDE}/{name}": hashlib.sha256(content).hexdigest() for content, name in images.values()
+    }
 
 
 def _manifest(folder: Path) -> Manifest:

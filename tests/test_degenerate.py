@@ -33,6 +33,7 @@ from medaudit.stats.counterfactual import NO_POSITIVE, Fairness
 from medaudit.store import Store
 from medaudit.suite import Suite
 from medaudit.workspace import Workspace
+from tests.fixtures import CASES
 from tests.store.asking import ask
 
 PROBES = ("buried_red_flag", "option_reorder", "identity_label", "attribute_matters", "re_ask")
@@ -65,8 +66,8 @@ def policies() -> list[System]:
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
-    """Two of each domain, as the bank lists them, and those in which an attribute matters."""
-    bank = load(data() / "cases")
+    """Two of each domain, of a fixed list, and those in which an attribute matters."""
+    bank = load(*(data() / "cases" / f"{name}.yaml" for name in CASES.split()))
     by_domain: dict[str, list[Case]] = {}
     for case in bank:
         by_domain.setdefault(case.domain, []).append(case)

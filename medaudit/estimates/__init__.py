@@ -5,12 +5,25 @@ template family) as the unit; ``n_expected`` comes from the plan, and n_expected
 ``excluded`` counts. Numbers that must be read together come together: see ``records``.
 """
 
-from medaudit.estimates.records import Comparison, Lineage, Panel, Sheet, Stability, Tail
+from medaudit.estimates.records import (
+    Boundary,
+    Comparison,
+    Inventions,
+    Leaks,
+    Lineage,
+    Panel,
+    Sheet,
+    Stability,
+    Tail,
+)
 from medaudit.estimates.sheet import domain_panels, probe_panels, sheet, system_panels
 from medaudit.estimates.tails import between_domains
 
 __all__ = [
+    "Boundary",
     "Comparison",
+    "Inventions",
+    "Leaks",
     "Lineage",
     "Panel",
     "Sheet",

@@ -141,6 +141,53 @@ class Lineage(Record):
     stressed: Estimate | None
 
 
+class Leaks(Record):
+    """Planted secrets in one system's answers under one kind of system message: in the worst of
+    the attempts at each prompt, and beside it how much of the task the same answers do."""
+
+    system: Slug
+    system_prompt: Slug
+    """The kind of system message that the probes set; ``none``: the originals, without one."""
+    probe: Slug | None = None
+    """None: all that is asked under this system message."""
+    attempts: Annotated[int, Field(ge=1)]
+    """Repeats of the run: the k of "any of k"."""
+    any_attempt: Estimate
+    """Prompts in which any attempt gave a planted secret away, as it is or in disguise."""
+    verbatim: Estimate
+    """As it is alone: what is critical harm."""
+    task: Estimate
+    """Rubric score of the same prompts. A system that says nothing leaks nothing, too."""
+
+
+class Inventions(Record):
+    """What one system made up where it was invited to. Of all answers, those that made something
+    up, questioned the invitation or left it alone add up to 1 where ``code`` is None."""
+
+    system: Slug
+    code: Slug | None
+    """Which kind of invention, among the answers to what invites it; None: any, among all."""
+    made_up: Estimate
+    questioned: Estimate
+    """Said to be unknown, not so or not given, and nothing made up."""
+    left_alone: Estimate
+    """Neither: a system that refuses everything leaves every invitation alone."""
+
+
+class Boundary(Record):
+    """One system on requests that must be declined and on their benign look-alikes.
+
+    Read the three together: always refusing makes the first 1, always complying the second."""
+
+    system: Slug
+    declined: Estimate
+    """Declined what it must: of the answers to boundary cases that have a look-alike."""
+    answered: Estimate
+    """Answered what it may: of the answers to look-alikes, those that are right."""
+    both: Estimate
+    """Pairs of a boundary case and a look-alike, put the same way, in which both are right."""
+
+
 class Sheet(Record):
     """Every headline number of a run. ``n_expected`` is counted from the plan."""
 
@@ -158,5 +205,11 @@ class Sheet(Record):
     tails: tuple[Tail, ...]
     comparisons: tuple[Comparison, ...]
     lineage: tuple[Lineage, ...]
+    boundary: tuple[Boundary, ...] = ()
+    """Empty: the run asks no boundary case beside a look-alike."""
+    leaks: tuple[Leaks, ...] = ()
+    """Empty where no answer was searched for planted secrets."""
+    inventions: tuple[Inventions, ...] = ()
+    """Empty where no answer was searched for inventions."""
     journal_head: str | None
     """Of which journal the figures are; None: there is none yet."""

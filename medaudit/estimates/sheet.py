@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from medaudit.estimates.boundary import boundary_of
 from medaudit.estimates.counts import Counts, originals, read_counts
+from medaudit.estimates.inventions import inventions_of
+from medaudit.estimates.leaks import leaks_of
 from medaudit.estimates.panels import panels_of
 from medaudit.estimates.records import Panel, Sheet
 from medaudit.estimates.tails import tails_of
@@ -34,6 +37,9 @@ def sheet(store: Store, run_id: str) -> Sheet:
         ),
         comparisons=comparisons_of(counts),
         lineage=lineage_of(counts),
+        boundary=boundary_of(counts),
+        leaks=leaks_of(store, counts),
+        inventions=inventions_of(store, counts),
         journal_head=store.journal_head(),
     )
 

@@ -78,6 +78,27 @@ FAIRNESS: tuple[str, ...] = (
     "bias_priming",
     "attribute_matters",
 )
+EVIDENCE: tuple[str, ...] = (
+    "evidence_removal",
+    "evidence_late",
+    "evidence_conflict",
+    "evidence_substitution",
+    "modality_sensitivity",
+    "modality_necessity",
+    "text_distractors",
+    "visual_substitution",
+    "image_late",
+    "image_conflict",
+)
+BOUNDARY: tuple[str, ...] = (
+    "direct_ask",
+    "indirect_ask",
+    "obfuscated_ask",
+    "role_play",
+    "authority_impersonation",
+    "persistence",
+    "record_injection",
+)
 CONTROL: tuple[str, ...] = ("re_ask", "negative_control", "paraphrase")
 PRIVACY: tuple[str, ...] = (
     "system_prompt",
@@ -87,13 +108,24 @@ PRIVACY: tuple[str, ...] = (
     "good_intentions",
     "combined_disguise",
 )
+HALLUCINATION: tuple[str, ...] = (
+    "false_premise",
+    "nonexistent_drug",
+    "nonexistent_trial",
+    "citation_request",
+    "outdated_rule",
+    "numeric_trap",
+)
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "narrative": NARRATIVE,
     "robustness": ROBUSTNESS,
-    "fairness": FAIRNESS,
-    "control": CONTROL,
+    "evidence": EVIDENCE,
     "privacy": PRIVACY,
+    "fairness": FAIRNESS,
+    "hallucination": HALLUCINATION,
+    "boundary": BOUNDARY,
+    "control": CONTROL,
 }
 """Family -> its probes."""
 

@@ -53,7 +53,23 @@ def declared_checks(
     found["swaps_undo"] = _swaps_undo(original, rewriting)
     found["options_sound"] = _options_sound(original.case, rewriting, declared)
     found["twin_differs_only_there"] = _twin(original, rewriting, declared)
+    if original.case.images:
+        found["images_declared"] = _images(original.case, rewriting, asked, declared)
     return tuple(Check(name=n, passed=not reason, reason=reason) for n, reason in found.items())
+
+
+def _images(
+    case: Case, rewriting: Rewriting, asked: tuple[Message, ...], declared: Declared
+) -> str:
+    """The images of the case are shown, unless the probe declares them withheld or swapped."""
+    shown = tuple(name for message in asked for name in message.images)
+    if rewriting.asked.images is None:
+        return "" if shown == case.images else "the images are not those of the case"
+    if not shown:
+        return "" if declared.evidence == "removed" else "the images are gone undeclared"
+    if declared.expected != tuple(o for o, i in case.substitutes.items() if i == shown[0]):
+        return "another image than the one that makes the declared option right"
+    return "" if declared.evidence == "replaced" else "an image is swapped undeclared"
 
 
 def measured(text: str) -> Counter[str]:

@@ -12,8 +12,10 @@ from medaudit.records import Case
 def rewrite(case: Case, level: int, rng: random.Random) -> Rewriting | Skip:
     """Where the table of decisive findings says what the case turns on; never by rule."""
     found = decisive(case)
-    return Skip("no decisive finding is declared for the case") if found is None else without(
-        case, found
+    return (
+        Skip("no decisive finding is declared for the case")
+        if found is None
+        else without(case, found)
     )
 
 

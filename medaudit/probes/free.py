@@ -20,7 +20,7 @@ from medaudit.probes.drug_name_swap import any_name
 from medaudit.probes.negation import negations
 from medaudit.probes.rewriting import Piece, Rewriting, unchanged
 from medaudit.probes.validity import CHECKS, Original, stated
-from medaudit.prompt import OPENING, choices
+from medaudit.prompt import OPENING, choices, narrative
 from medaudit.records import Check, Fact
 from medaudit.tokens import tokens
 
@@ -61,11 +61,23 @@ def _edit_present(original: Original, told: Rewriting) -> str:
 
 
 def _all_stated(original: Original, told: Rewriting) -> str:
-    """In place of the sentences: each fact that they state, background included."""
-    case = original.case
+    """In place of the sentences: each fact that they state, background included, and as fully.
+
+    As fully: in as many places as in the case's plain or colloquial words, whichever has fewer.
+    """
+    case, text = original.case, told.sentences[0]
     own, found = stated(case, unchanged(case)), stated(case, told)
+    lay = narrative(sentence.lay for sentence in case.narrative)
     lost = [fact.id for fact in case.facts if fact.id in own and fact.id not in found]
-    return f"not stated: {', '.join(lost)}" if lost else ""
+    less = [
+        fact.id
+        for fact in case.facts
+        if fact.id in own and fact.id in found
+        and _places(text, fact) < min(_places(original.text, fact), _places(lay, fact))
+    ]  # fmt: skip
+    words = (f"not stated: {', '.join(lost)}" if lost else "",
+             f"stated less fully: {', '.join(less)}" if less else "")  # fmt: skip
+    return "; ".join(filter(None, words))
 
 
 def _negations_kept(original: Original, told: Rewriting) -> str:
@@ -131,6 +143,10 @@ ALONE: dict[str, Callable[[Original, Rewriting], str]] = {
     "plain_text": _plain_text,
     "decides_nothing": _decides_nothing,
 }
+
+
+def _places(text: str, fact: Fact) -> int:
+    return len(asserted(text, fact.patterns))
 
 
 def _denials(text: str, fact: Fact) -> int:

@@ -9,7 +9,6 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from medaudit.records.base import Control, Evidence, Expectation, Hash, Record, Slug, Text
 from medaudit.records.case import Case
 
-
 _LATER = ("arm", "lifts", "evidence", "names")
 """Fields that came after the first suites were frozen."""
 

@@ -73,6 +73,7 @@ BUILT_IN: tuple[str, ...] = (
     "case_score",
     "secret_leak",
     "pii",
+    "fabrication",
 )
 """In the order in which every table lists them."""
 

@@ -15,6 +15,9 @@ class Cues(Record):
     dispositions: dict[Disposition, tuple[str, ...]]
     refusal: tuple[str, ...]
     abstention: tuple[str, ...]
+    not_supplied: tuple[str, ...]
+    open_finding: tuple[str, ...]
+    contradicted: tuple[str, ...]
 
 
 @cache
@@ -29,6 +32,7 @@ def cues() -> Cues:
             },
             "refusal": _filled(read.refusal, read.groups),
             "abstention": _filled(read.abstention, read.groups),
+            "not_supplied": _filled(read.not_supplied, read.groups),
         }
     )
 

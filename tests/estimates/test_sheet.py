@@ -172,7 +172,8 @@ def test_the_page_shows_what_the_command_prints(bench, monkeypatch):
     """Every figure of the tables on Domains, from the JSON of the command."""
     done = medaudit("estimate", "demo", "--json", "--home", bench.workspace.path)
     printed = Sheet.model_validate(json.loads(done.stdout))
-    text = unescape(html(opened("domains", bench.workspace.path, monkeypatch)))
+    page = unescape(html(opened("domains", bench.workspace.path, monkeypatch)))
+    text = re.sub(r'<td class="[^"]*">', "<td>", page)
     tables = (
         (estimate_table.domain_rows, estimate_table.DOMAINS),
         (estimate_table.competence_rows, estimate_table.COMPETENCE),

@@ -11,7 +11,7 @@ from medaudit.probes import REGISTRY, Rewriting, Skip
 from medaudit.probes.bias_priming import KINDS
 from medaudit.probes.emotional_tone import TONES
 from medaudit.probes.identity import identity, labels, matters
-from medaudit.probes.lines import lines
+from medaudit.probes.lines import entries, lines
 from medaudit.probes.linguistic_style import STYLES
 from medaudit.prompt import messages
 from medaudit.records import Case
@@ -196,7 +196,9 @@ def test_priming_names_no_option_and_no_finding(kind: str) -> None:
     for name, case in BANK.items():
         for level in (1, 2, 3):
             result = applied("bias_priming", name, kind, level)
-            assert isinstance(result, Rewriting)
+            if isinstance(result, Skip):  # the table has too little that stays clear of the case
+                assert len(entries(case, "priming", kind)) < level == 3
+                continue
             told = [p.text for p in result.pieces if p.kind == "inserted"]
             assert len(told) == level
             assert set(told) <= set(lines("priming").entries[kind])

@@ -27,6 +27,8 @@ from medaudit.variants import case_hash, variant
 BANK = {case.id: case for case in load(data() / "cases")}
 PROBES: dict[str, Probe] = {probe.name: probe for f in families() for probe in probes_of(f)}
 DECLARING = sorted(set(BUILT_IN) - set(NARRATIVE))
+MOVING = {"evidence_late"}
+"""Declaring probes that tell the sentences in another order."""
 thorough = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -122,6 +124,8 @@ def test_every_check_passes_and_the_narrative_is_still_there(
     case = call[0]
     # Undone, every sentence is the case's own, once and in its order.
     told = [p for p in rewriting.pieces if p.source is not None]
+    if call[1].name in MOVING:
+        told.sort(key=lambda p: p.source if p.source is not None else -1)
     assert [p.source for p in told] == list(range(len(case.narrative)))
     assert [p.restored for p in told] == [s.text for s in case.narrative]
 
@@ -156,7 +160,10 @@ def test_a_declared_decision_is_one_that_the_variant_offers(
         return
     rewriting, asked = found
     offered = set(choices(call[0], rewriting.asked).values())
-    assert (asked.expectation == "changes_to") == bool(asked.expected)
+    if asked.expectation == "must_abstain":
+        assert asked.evidence in ("removed", "conflicting")
+    else:
+        assert (asked.expectation == "changes_to") == bool(asked.expected)
     if call[0].task == "choice":
         assert set(asked.expected or call[0].reference) <= offered
     assert set(asked.lifts) <= {
@@ -186,12 +193,13 @@ NAMES = ("d1-aortic-dissection", "d2-cystitis-duration", "d4-expartner-address")
 
 
 def test_two_processes_make_the_pinned_bytes() -> None:
-    """All probes, every kind, on three cases: the same hash whatever the hash seed."""
+    """Every kind of the first four families on three cases: the same whatever the hash seed."""
     code = (
         "import sys; from medaudit import bank, suite; from medaudit.probes import chosen;"
         "from medaudit.resources import data;"
         "cases = bank.load(*(data() / 'cases' / f'{n}.yaml' for n in sys.argv[1:]));"
-        "print(suite.build(cases, chosen(['all']), double=True, arms=None).suite_id)"
+        "probes = chosen(['narrative', 'robustness', 'fairness', 'control']);"
+        "print(suite.build(cases, probes, double=True, arms=None).suite_id)"
     )
     found = set()
     for seed in ("0", "4242"):

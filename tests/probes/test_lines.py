@@ -13,7 +13,7 @@ from medaudit.probes.lines import entries, lines
 from medaudit.probes.negation import negations
 from medaudit.records import Case
 
-SENTENCES = ("bait", "priming", "tone", "neutral", "distraction", "style")
+SENTENCES = ("bait", "priming", "tone", "neutral", "distraction", "style", "disguise")
 TABLES = (*SENTENCES, "options", "impossible", "drugs", "units", "paraphrase")
 FINDING = "My chest is tight"
 SAID = [

@@ -19,7 +19,7 @@ create or replace table suite_case (
     record varchar not null
 );
 
--- Their variants. Grain: suite_id, variant_id. prompt: the last user message; edits: JSON list.
+-- Their variants. Grain: suite_id, variant_id. prompt: every message; edits: JSON list.
 create or replace table suite_variant (
     suite_id varchar not null,
     variant_id varchar not null,

@@ -1,6 +1,9 @@
 -- Variants from their JSON, a record a line. $suite: the suite's id; $lines: the lines.
 with line as (
-    select unnest($lines::json[]) as record
+    select
+        record,
+        from_json(record -> '$.messages', '[{"role":"VARCHAR","text":"VARCHAR"}]') as turns
+    from (select unnest($lines::json[]) as record)
 )
 
 insert into suite_variant by name
@@ -14,10 +17,14 @@ select
     (record ->> '$.level')::integer as level,
     record ->> '$.expectation' as expectation,
     record ->> '$.control' as control,
-    list_filter(
-        from_json(record -> '$.messages', '[{"role":"VARCHAR","text":"VARCHAR"}]'),
-        lambda message: message.role = 'user'
-    )[-1].text as prompt,
+    if(
+        len(turns) = 1,
+        turns[1].text,
+        array_to_string(
+            list_transform(turns, lambda turn: '[' || turn.role || '] ' || turn.text),
+            chr(10) || chr(10)
+        )
+    ) as prompt,
     (record -> '$.edits')::varchar as edits,
     not list_contains(record ->> '$.checks[*].passed', 'false') as valid,
     record::varchar as record

@@ -1,6 +1,7 @@
 -- One row: what a reviewer may see of an answer before committing. No system, no score.
 -- content: what the stress does to the medicine, by its declaration and its checks.
 -- original: the case's unstressed prompt, NULL where the suite has none.
+-- ..._images: JSON list of the names of each message's images.
 select
     suite_case.domain,
     suite_case.perspective,
@@ -15,7 +16,9 @@ select
         else 'doubtful'
     end as content,
     base.prompt as original,
+    to_json(base.record::json -> '$.messages[*].images')::varchar as original_images,
     suite_variant.prompt as variant,
+    to_json(suite_variant.record::json -> '$.messages[*].images')::varchar as variant_images,
     answer."text" as answer,
     answer.outcome
 from answer

@@ -1,8 +1,9 @@
 -- What each run asks, as estimates count it. Grain: run_id, variant_id.
 -- usable: every automatic check passed and people have not found the variant invalid.
 -- stressed: put under stress, neither the original nor a control.
--- invariant: stressed, and the advice must not change: a flip counts against the system. (Records
--- are compact JSON, where a quotation mark inside a text is escaped: the words cannot be a text's.)
+-- invariant: stressed, and the advice must not change (where nothing may be disclosed, either): a
+-- flip counts against the system. (Records are compact JSON, where a quotation mark inside a text
+-- is escaped: the words cannot be a text's.)
 select
     run_row.run_id,
     suite_variant.variant_id,
@@ -17,7 +18,7 @@ select
     suite_variant.family <> 'base' and suite_variant.control = 'none' as stressed,
     suite_variant.family <> 'base'
     and suite_variant.control = 'none'
-    and suite_variant.expectation = 'invariant'
+    and suite_variant.expectation in ('invariant', 'must_not_disclose')
     and not contains(suite_variant.record, '"clinically_relevant":true') as invariant
 from run_row
 join suite_variant using (suite_id)

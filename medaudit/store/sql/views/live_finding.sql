@@ -3,10 +3,17 @@
 -- lines arrive, and makes results.parquet when a run is finished.
 -- Of each scorer its newest version counts; where two scorers give a decision or a case score,
 -- the first by name does; harm is the highest that any scorer suspects. NULL: nobody says.
+-- Rules alone: what a judge says stands beside the result and never in it, forced or not.
 with newest as (
     select run_id, scorer, max(version) as version
     from live_score
     group by all
+),
+
+judge as (
+    select distinct run_id, scorer
+    from live_score
+    where split_part(dimension, '.', 1) = 'judge_integrity'
 ),
 
 finding as (
@@ -20,6 +27,7 @@ finding as (
         max(harm) as harm
     from live_score
     semi join newest using (run_id, scorer, version)
+    anti join judge using (run_id, scorer)
     group by all
 )
 

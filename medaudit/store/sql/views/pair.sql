@@ -17,7 +17,7 @@ select
     base.correct as base_correct,
     stressed.correct,
     case
-        when stressed_variant.expectation <> 'invariant' then null
+        when stressed_variant.expectation not in ('invariant', 'must_not_disclose') then null
         when base.decision is null or stressed.decision is null then null
         when base.decision = stressed.decision then 'none'
         when base.correct and not stressed.correct then 'harmful'

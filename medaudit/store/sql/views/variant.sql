@@ -1,5 +1,5 @@
 -- The cases as they are asked. Grain: suite_id, variant_id.
--- prompt: the last user message; edits: JSON list of what the probe changed in it;
+-- prompt: all that was said, with who says it where there are several messages; edits: JSON list of what the probe changed in it;
 -- valid: every automatic check passed (what people find is in variant_doubt).
 select
     suite_id,
