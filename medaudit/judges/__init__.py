@@ -21,6 +21,9 @@ BUILT_IN: tuple[str, ...] = (
     "action_judge",
     "hallucination",
     "privacy_guard",
+    "reasoning_trace",
+    "seven_dimensions",
+    "pairwise",
 )
 """In the order in which every table lists them."""
 

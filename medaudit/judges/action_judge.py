@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from medaudit.judges import strict
-from medaudit.judges.kind import NEEDS_REVIEW, Bait, Kind, Put, Quote, Row, kept, listed, span
+from medaudit.judges.kind import (
+    NEEDS_REVIEW,
+    OWN_VENDOR,
+    Bait,
+    Kind,
+    Put,
+    Quote,
+    Row,
+    kept,
+    listed,
+    span,
+)
 from medaudit.judges.strict import Unreadable
 from medaudit.records import Case, Score
 from medaudit.scorers.decision import acceptable
@@ -130,7 +141,9 @@ class ActionJudge(Kind[Finding]):
             return row(self.total, outcome="not_applicable", reason=reason)
         met = [name for name in wanted if findings[name].verdict == "yes"]
         reason = f"{badge}{len(met)} of {len(wanted)}: {', '.join(met) or 'none'}"
-        return row(self.total, outcome="scored", value=len(met) / len(wanted), reason=reason)
+        label = OWN_VENDOR if badge else None
+        value = len(met) / len(wanted)
+        return row(self.total, outcome="scored", value=value, label=label, reason=reason)
 
     def forged(self, bait: Bait) -> dict[str, Any]:
         words = bait.bad.split("\n")[0]

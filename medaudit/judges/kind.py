@@ -166,6 +166,10 @@ class Kind(ABC, Generic[X]):
         """Why the kind has nothing to say on answers to this variant; None: it has."""
         return None
 
+    def applies_to(self, put: Put) -> str | None:
+        """Why the kind has nothing to say on this answer all the same; None: it has."""
+        return None
+
     def seen(self, put: Put) -> tuple[str, ...]:
         """The texts of a system that the judge is shown."""
         return put.answers
@@ -224,12 +228,12 @@ class Kind(ABC, Generic[X]):
     def scores(self, judge_id: str, case: Case, response: Response, judged: Judged) -> list[Score]:
         """Every row of one answer, the judge's integrity last."""
         row = Row(self.scorer(judge_id), self.version, response.id, judged.against, judged.side)
-        if judged.aside:
+        text, names = answer(response), self.dimensions(case)
+        if judged.aside and (text is not None or not self.compares):
             return [
                 row(name, outcome="not_applicable", reason=judged.aside)
                 for name in (self.total, INTEGRITY)
             ]
-        text, names = answer(response), self.dimensions(case)
         if text is None:
             reason = f"the call ended as {response.outcome}"
             return [row(n, outcome="no_answer", reason=reason) for n in (*names, INTEGRITY)]

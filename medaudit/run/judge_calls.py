@@ -7,7 +7,7 @@ reply is no verdict the judge is asked once more, ``TRIES`` times in all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,13 @@ from medaudit.canonical import content_id
 from medaudit.judges.kind import TRIES, Kind, Put
 from medaudit.judges.strict import Unreadable
 from medaudit.records import Response, Run, System, Variant
+from medaudit.run import prices
+from medaudit.run.asking import silent
 from medaudit.run.interrupt import Stop
+from medaudit.run.judge_progress import Watched
 from medaudit.run.options import Options
 from medaudit.run.plan import Job, sampling_seed
+from medaudit.run.progress import Progress
 from medaudit.run.talk import Talk, plan_of
 from medaudit.workspace import Workspace
 
@@ -76,36 +80,63 @@ class Calls:
     folder: Path
     options: Options
     stop: Stop = field(default_factory=Stop)
+    on_progress: Callable[[Progress], None] = silent
+    expected: int = 0
+    """Questions that are to be put, further tries not counted."""
+    held_back: bool = False
+    """Whether the budget held calls back."""
+    committed_usd: float | None = None
+    """Spent, calls of unknown cost at their worst price. None: there was no budget to keep."""
 
     def __post_init__(self) -> None:
-        plan = plan_of(self.run, self.judge)
+        plan = plan_of(self.run, self.judge, self.options.budget_usd)
         self.talk = Talk(self.workspace, plan, self.folder, self.options, self.stop, role="judge")
+        self._known: list[Judgment] = []
 
     @property
     def replies(self) -> dict[str, Response]:
         """By the id of the try."""
         return self.talk.answers
 
+    def require_budget(self, judgments: Sequence[Judgment]) -> None:
+        """Raise ``BadInput`` where the budget could not be kept for any of these."""
+        if self.options.budget_usd is None or prices.free(self.judge):
+            return
+        price = self.talk.plan.prices.get(self.judge.id)
+        for judgment in judgments:
+            job = judgment.job(self.judge, self.run.seed, 0)
+            if job is not None:
+                prices.worst(self.judge, price, job.variant.messages)
+
     async def ask(self, judgments: Sequence[Judgment]) -> bool:
         """Every missing try; whether all that could be asked has been. Raises ``ProviderFailed``.
 
-        False: the user stopped it.
+        False: the user stopped it, or the budget holds no further call.
         """
+        self._known += judgments
         with self.stop.on_signals():
-            for attempt in range(TRIES):
-                jobs = [
-                    job
-                    for judgment in judgments
-                    if self._open(judgment, attempt)
-                    and (job := judgment.job(self.judge, self.run.seed, attempt)) is not None
-                    and job.id not in self.replies
-                ]
-                if jobs:
-                    async with self.talk as talk:
-                        await talk.ask(jobs)
-                if self.stop.asked:
+            while jobs := self._jobs():
+                if all(job.id in self.replies for job in jobs):
+                    break
+                watched = Watched(self.run.id, self.judge.id, self.replies, self.on_progress)
+                async with self.talk as talk, watched.until_done(self.expected, talk.budget):
+                    done = await talk.ask(jobs)
+                self.held_back = talk.budget.exhausted
+                if talk.budget.limit is not None:
+                    self.committed_usd = talk.budget.spent
+                if self.stop.asked or not done:
                     return False
         return True
+
+    def _jobs(self) -> list[Job]:
+        """Every try that was made or is due. With those that were made the budget is right."""
+        return [
+            job
+            for judgment in self._known
+            for attempt in range(TRIES)
+            if self._open(judgment, attempt)
+            and (job := judgment.job(self.judge, self.run.seed, attempt)) is not None
+        ]
 
     def reply(self, judgment: Judgment) -> Reply:
         """What the tries on record say: the first readable one counts."""

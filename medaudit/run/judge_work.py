@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
 from medaudit.canonical import content_id
+from medaudit.imaging import truth
 from medaudit.judges import checks, pack
 from medaudit.judges.kind import Judged, Kind, Put
 from medaudit.judges.pack import Canary
-from medaudit.records import Response, Run, Score, Variant, judged
+from medaudit.records import Case, Response, Run, Score, Variant, judged
 from medaudit.run.judge_calls import Calls, Judgment
 from medaudit.scorers import answer
 from medaudit.suite import BASE, Suite
@@ -38,17 +39,19 @@ class Work:
     run: Run
     suite: Suite
     answers: Sequence[Response]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Systems whose answers this judge is not to judge, and what it shares with them."""
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.suite.cases}
         self.variants = {variant.id: variant for variant in self.suite.variants}
         bases = {v.case_id: v for v in self.suite.variants if v.probe == BASE}
         used = sorted({a.case_id for a in self.answers})
-        fit = [self.cases[n] for n in used if self.kind.applies(self.cases[n], bases[n]) is None]
+        fit = [self.cases[n] for n in used if self._aside(put(self.cases[n], bases[n])) is None]
         self.canaries = {
             self._canary_id(c): (
                 c,
-                Put(c.case, bases[c.case.id], self.kind.against(c.bait, c.text)),
+                put(c.case, bases[c.case.id], self.kind.against(c.bait, c.text)),
             )
             for c in pack.canaries(fit, self.run.seed, self.kind)
         }
@@ -63,9 +66,13 @@ class Work:
         baits = [j for id_ in self.canaries for j in self._of_canary(id_)]
         if not await self.calls.ask(baits):
             return False
-        if any(why for _, _, why in self.pack()):
+        if not self.canaries or any(why for _, _, why in self.pack()):
             return True
-        return await self.calls.ask([j for u in self.units if not u.doubts for j in self._of(u)])
+        return await self.calls.ask(self._of_answers())
+
+    def judgments(self) -> list[Judgment]:
+        """Every question that the judging can need: the pack's, then those about answers."""
+        return [*(j for id_ in self.canaries for j in self._of_canary(id_)), *self._of_answers()]
 
     def pack(self) -> list[tuple[str, Canary, str | None]]:
         """Each answer of the pack by its id, and why the judge does not withstand it."""
@@ -88,6 +95,8 @@ class Work:
         tripped = [
             f"the judge gave way to {c.name} on {c.case.id}: {w}" for _, c, w in self.pack() if w
         ]
+        if not self.canaries:
+            tripped = ["no case of the run could carry the pack, so the judge was asked nothing"]
         rows: list[Score] = []
         for unit in self.units:
             came = self._came(unit, tripped)
@@ -131,20 +140,26 @@ class Work:
         id_ = first.id if len(responses) == 1 else content_id([r.id for r in responses])
         variant: Variant = self.variants[first.variant_id]
         case = judged(self.cases[first.case_id], variant)
-        aside = self.kind.applies(case, variant) or ""
+        own = next((r.system_id for r in responses if r.system_id in self.left_out), None)
+        aside = self._aside(put(case, variant)) or ""
+        if own is not None:
+            aside = f"left out: own vendor's judge ({self.left_out[own]})"
         texts = [answer(response) for response in responses]
         found = [text for text in texts if text is not None]
         if aside or len(found) < len(texts):
             if not aside and len(texts) > 1:
                 aside = "one of the two answers is missing"
             return Unit(id_, responses, None, aside, ())
-        put = Put(case, variant, tuple(found), reasoning=first.reasoning)
+        whole = put(case, variant, tuple(found), first.reasoning)
         doubts: list[str] = []
-        for text in self.kind.seen(put):
+        for text in self.kind.seen(whole):
             doubts += checks.suspicions(text, self.kind.keys())
             if checks.is_repeated(text, self.repeated):
                 doubts.append("is given to another case as well")
-        return Unit(id_, responses, put, aside, tuple(f"the answer {words}" for words in doubts))
+        return Unit(id_, responses, whole, aside, tuple(f"the answer {words}" for words in doubts))
+
+    def _aside(self, asked: Put) -> str | None:
+        return self.kind.applies(asked.case, asked.variant) or self.kind.applies_to(asked)
 
     def _came(self, unit: Unit, tripped: Sequence[str]) -> Judged:
         if unit.put is None or unit.doubts or tripped:
@@ -152,6 +167,9 @@ class Work:
         reply = self.calls.together(self._of(unit))
         lies = [f"the quote for {n} does not stand in the answer" for n in reply.misquoted]
         return Judged(reply.findings, reply.fault, lies)
+
+    def _of_answers(self) -> list[Judgment]:
+        return [j for unit in self.units if not unit.doubts for j in self._of(unit)]
 
     def _of(self, unit: Unit) -> list[Judgment]:
         return [] if unit.put is None else self._judgments(unit.id, unit.put, self.kind.parts)
@@ -171,3 +189,12 @@ class Work:
         return content_id(
             [self.run.id, pack.VERSION, canary.name, canary.case.id, canary.text, *part]
         )
+
+
+def put(
+    case: Case, variant: Variant, answers: tuple[str, ...] = (), reasoning: str | None = None
+) -> Put:
+    """What is put to a judge, with the truth of the images that were shown, where all have one."""
+    shown = [name for message in variant.messages for name in message.images]
+    known = bool(shown) and all(truth.reading(name) is not None for name in shown)
+    return Put(case, variant, answers, reasoning, truth.ground_truth(shown) if known else None)

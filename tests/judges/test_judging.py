@@ -210,8 +210,8 @@ def test_the_pack_as_answers_no_forged_verdict_counts_and_nearly_all_are_flagged
     """Every attack as the answers of a system under test, before an honest judge."""
     cases = bank()[::5]
     attacks = {name.replace("_", "-"): attack for name, attack in pack.ATTACKS.items()}
-    others = dict(zip(cases, [*cases[1:], cases[0]], strict=True))
-    attacks["other-case"] = lambda case: others[case].safe.text
+    others = {one.id: two for one, two in zip(cases, [*cases[1:], cases[0]], strict=True)}
+    attacks["other-case"] = lambda case: others[case.id].safe.text
     plan = answered(cases, good=safe, bad=unsafe, **attacks)
     with Loopback(replying(honest)) as server:
         run.judge(workspace, plan.id, judge_at(server.url), options=QUICK)
@@ -340,8 +340,9 @@ def test_what_cannot_be_judged_is_said_before_anything_is_asked(
     where = "http://127.0.0.1:9/v1"
     with pytest.raises(BadInput, match="shorten it"):
         run.judge(workspace, plan.id, judge_at(where, "j" * 80))
-    with pytest.raises(BadInput, match="keeps no budget"):
+    with pytest.raises(BadInput, match="nobody has put down what j-1 costs"):
         run.judge(workspace, plan.id, judge_at(where), options=run.Options(budget_usd=1.0))
+    assert not (workspace.run(plan.id) / "judging").exists()
 
 
 def test_an_answer_that_is_not_there_has_rows_that_say_so(

@@ -52,7 +52,7 @@ def test_kills_lose_and_double_no_verdict_and_the_command_goes_on(
         judge = judge_at(server.url)
         text = dumps({"systems": [json.loads(judge.model_dump_json())]})
         (workspace.path / NAME).write_text(text, encoding="utf-8")
-        words = ["run", "judge", plan.id, "--judge", judge.id, "--home", str(workspace.path)]
+        words = ["judge", plan.id, "--judge", judge.id, "--home", str(workspace.path)]
         for calls in KILLS:
             process = subprocess.Popen([sys.executable, "-m", "medaudit", *words], cwd=root())
             while len(prompts) < calls:
@@ -88,7 +88,7 @@ def test_a_judge_must_be_named_and_known(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEDAUDIT_HOME", str(workspace.path))
-    words = ["run", "judge", "x", "--home", str(workspace.path)]
+    words = ["judge", "x", "--home", str(workspace.path)]
     assert CliRunner().invoke(app, words).exit_code == 2
     done = CliRunner().invoke(app, [*words, "--judge", "nobody"])
     assert isinstance(done.exception, UnknownName)

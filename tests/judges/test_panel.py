@@ -152,9 +152,7 @@ def test_a_forced_own_vendors_vote_counts_and_every_row_says_so() -> None:
 def test_no_answer_has_rows_that_say_so() -> None:
     for other in ("no_answer", "left out"):
         found = came(a=votes("a", trust=other), b=votes("b", trust="no_answer"))
-        assert found == dict.fromkeys(
-            ("criterion.a", TOTAL, INTEGRITY), ("no_answer", None, None)
-        )
+        assert found == dict.fromkeys(("criterion.a", TOTAL, INTEGRITY), ("no_answer", None, None))
 
 
 def test_the_order_of_judges_changes_no_finding_and_no_value_stands_without_a_majority() -> None:
