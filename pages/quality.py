@@ -12,6 +12,7 @@ from medaudit.ui.quality import (
     corrected_part,
     each_part,
     judge_part,
+    judges_part,
     own_of,
     readers_part,
     top,
@@ -56,20 +57,23 @@ if len(drawn) > 1:
 found = all_of(actor, run, queue if queue in drawn else None)
 titles = {r["system_id"]: r["title"] for r in store().rows("systems_of_run", run=run)}
 top(found)
-one, two, three, four = st.tabs(
-    ["Do readers agree?", "Each reader", "Scores against people", "Corrected rates"]
-)
+one, two, three, four, five = st.tabs(
+    ["Do readers agree?", "Each reader", "Scores against people", "Judges against people",
+     "Corrected rates"]
+)  # fmt: skip
 with one:
     readers_part(found.readers, run)
 with two:
     names = (
-        "Every item is complete and no dispute is open, so readers stand under their names."
+        "Every queue is complete or closed, so readers stand under their names."
         if found.readers.named
-        else "Readers stand under letters until every item is complete and no dispute is open; "
+        else "Readers stand under letters until every queue is complete or closed; "
         "only a lead sees each of them."
     )
     each_part([found.readers.together, *found.readers.each], note_on_names=names)
 with three:
     judge_part(found.judge)
 with four:
+    judges_part(found.judges)
+with five:
     corrected_part(found.judge, titles)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from medaudit.charts.outcomes import outcome_bars
+from medaudit.ui.judging import judges_of_run
 from medaudit.ui.parts import empty, heading, table
 from medaudit.ui.progress import live_progress
 from medaudit.ui.session import store
@@ -39,3 +40,4 @@ table(
     },
     "Answers, tokens and cost by system. A dash means unknown, never zero.",
 )
+judges_of_run(run)

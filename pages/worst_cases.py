@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from medaudit.taxonomy import taxonomy
+from medaudit.ui.attacks import attacks
 from medaudit.ui.estimating import severe_harm
 from medaudit.ui.parts import empty, heading, note
 from medaudit.ui.seeing import results_of
@@ -40,3 +41,4 @@ note(severe_harm(run, system=system, domain=domain))
 last = int(number) * PAGE
 for row in store().rows("worst_failures", **chosen, most=last)[last - PAGE :]:
     st.html(failure_html(row))
+attacks()

@@ -56,7 +56,7 @@ def test_a_queue_from_draw_to_show(bench: Bench) -> None:
 def test_what_does_not_fit_is_said(bench: Bench) -> None:
     home = ("--home", bench.workspace.path)
     done = medaudit("queue", "draw", "demo", "--name", "q", "--n", "4", *home)
-    assert "not every gated, contradicted or doubted answer fits" in done.stdout
+    assert "not every gated, contradicted or doubted answer fits in half" in done.stdout
 
 
 def test_what_is_not_there_is_refused(bench: Bench) -> None:

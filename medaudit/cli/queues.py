@@ -104,7 +104,7 @@ def queue_draw(
     say("  " + ", ".join(f"{purpose} {count}" for purpose, count in sorted(purposes.items())))
     say(f"  certain {sum(p >= 1 for p in drawn)}, read twice {sum(i.reads == 2 for i in items)}")
     if any(i.purpose in ("gated", "disagreement") and i.inclusion_probability != 1 for i in items):
-        say("  not every gated, contradicted or doubted answer fits in half of the draw: raise --n for all")
+        say("  not every gated, contradicted or doubted answer fits in half: raise --n for all")
 
 
 @queue_app.command("list")

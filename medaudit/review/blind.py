@@ -17,6 +17,7 @@ from medaudit.records import Case
 from medaudit.review import slots
 from medaudit.review.items import Item, item_at, mixed
 from medaudit.review.roles import Actor, require
+from medaudit.store.pictures import Picture, named, pictures
 
 if TYPE_CHECKING:
     from medaudit.store import Store
@@ -56,6 +57,9 @@ class BlindCard:
     check passed), ``declared`` (the right decision may differ), ``doubtful`` (a check failed)."""
     original: str
     variant: str
+    original_images: tuple[Picture, ...]
+    variant_images: tuple[Picture, ...]
+    """What was shown with either, from the run's copies; without names or readings."""
     answers: tuple[BlindAnswer, ...]
     """One, or of a pair two in an order that is random by reviewer and always the same."""
     dimensions: tuple[str, ...]
@@ -115,6 +119,10 @@ def card_of(store: Store, actor: Actor, item: Item, only: str | None = None) -> 
     rows = {id_: store.rows("review_item", run=item.run_id, response=id_)[0] for id_ in shown}
     row = rows[item.response_ids[0] if only is None else only]
     settings = item.drawn.settings
+    folder = store.workspace.run(item.run_id)
+    seen = {
+        side: pictures(folder, named(row[f"{side}_images"])) for side in ("original", "variant")
+    }
     committed, opened, until = _own(store, actor, item)
     return BlindCard(
         item_id=item.item_id,
@@ -130,6 +138,8 @@ def card_of(store: Store, actor: Actor, item: Item, only: str | None = None) -> 
         content=row["content"],
         original=row["variant"] if row["original"] is None else row["original"],
         variant=row["variant"],
+        original_images=seen["variant" if row["original"] is None else "original"],
+        variant_images=seen["variant"],
         answers=tuple(
             BlindAnswer(LETTERS[k], rows[id_]["answer"], rows[id_]["outcome"], id_ in committed)
             for k, id_ in enumerate(shown)

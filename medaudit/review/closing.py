@@ -70,7 +70,7 @@ def closing(store: Store, queue: str) -> Closing | None:
 
 
 def require_open(reader: Reader, queue: str) -> None:
-    """Raise ``Conflict`` when a queue is closed: nothing more is taken, declined or graded there."""
+    """Raise ``Conflict`` when a queue is closed: nothing is taken, declined or graded there."""
     for event in reader.about(ACTION, queue):
         reason = event.payload.get("reason")
         raise Conflict(f"queue {queue} was closed by {event.actor}: {reason}")

@@ -40,9 +40,9 @@ class Plan:
 def sample(pool: Sequence[dict[str, Any]], settings: QueueSettings) -> Plan:
     """Draw ``settings.n`` of the pool, or all of it, by the design that is asked for.
 
-    Gated answers and those on which scorers contradict each other or a judge is in doubt are certain
-    while they are at most half of ``n``; else they share that half, gated first, with their true
-    chances. Answers in which nothing is suspected
+    Gated answers and those on which scorers contradict each other or a judge is in doubt are
+    certain while they are at most half of ``n``; else they share that half, gated first, with
+    their true chances. Answers in which nothing is suspected
     make up at least ``pass_share`` of ``n`` in expectation.
     """
     n = min(settings.n, len(pool))

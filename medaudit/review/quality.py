@@ -2,8 +2,8 @@
 
 Only complete items count: as long as a read that was asked is open, the other one stands in no
 figure, table or count. Leads and adjudicators see figures over all readers; a lead also sees each
-reader, under a letter until the review of the run is finished (every item complete, no dispute
-open), by name from then on. Everybody else sees their own figures and nobody else's.
+reader, under a letter until the review of the run is finished (every queue complete without open
+disputes, or closed), by name from then on. Everybody else sees their own figures and nobody else's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from medaudit.errors import UnknownName
+from medaudit.judges import REGISTRY as KINDS
 from medaudit.records import Estimate
 from medaudit.review.agreement import (
     Aside,
@@ -48,6 +49,7 @@ from medaudit.review.judge import (
 )
 from medaudit.review.readers import Read, Reader, Twice, reader
 from medaudit.review.roles import Actor, require
+from medaudit.review.verdicts import ModelJudge, Verdict, model_judge
 
 if TYPE_CHECKING:
     from medaudit.store import Store
@@ -128,6 +130,8 @@ class Quality:
     queues: tuple[QueueState, ...]
     readers: Readers
     judge: Judge
+    judges: tuple[ModelJudge, ...]
+    """Models that judged the run, and their panels. Empty: none did."""
     journal_head: str | None
     """Of which journal the figures are; None: there is none yet."""
 
@@ -145,11 +149,13 @@ def quality(store: Store, actor: Actor, run_id: str, queue: str | None = None) -
     rows = store.rows("quality_reads", run=run_id)
     finished = bool(queues) and all(q.finished for q in queues)
     chosen = queue if queue is not None else _carrier(queues)
+    answers = [_answer(row) for row in store.rows("quality_answers", run=run_id, queue=chosen)]
     return Quality(
         run_id,
         queues,
         _readers(rows, run_id, each=actor.role == "lead", named=finished),
-        _judge(store, run_id, chosen),
+        _judge(store, run_id, chosen, answers),
+        _judges(store, run_id, answers),
         store.journal_head(),
     )
 
@@ -291,13 +297,20 @@ def _letters(k: int) -> str:
     return (_letters(head - 1) if head > 0 else "") + chr(ord("A") + tail)
 
 
-def _judge(store: Store, run_id: str, queue: str | None) -> Judge:
-    rows = store.rows("quality_answers", run=run_id, queue=queue)
-    answers = [_answer(row) for row in rows]
+def _judges(store: Store, run_id: str, answers: Sequence[Answer]) -> tuple[ModelJudge, ...]:
+    kinds = [KINDS.load(name) for name in KINDS.names()]
+    totals = sorted({kind.total for kind in kinds if not kind.compares})
+    said: dict[str, dict[str, Verdict]] = {}
+    for row in store.rows("quality_judges", run=run_id, totals=totals):
+        said.setdefault(row["scorer"], {})[row["response_id"]] = Verdict(row["trust"], row["value"])
+    return tuple(model_judge(scorer, verdicts, answers) for scorer, verdicts in said.items())
+
+
+def _judge(store: Store, run_id: str, queue: str | None, answers: Sequence[Answer]) -> Judge:
     known = chances(answers)
     people = [a for a in answers if a.verdict is not None]
     vendors = {r["system_id"]: r["vendor"] for r in store.rows("systems_of_run", run=run_id)}
-    # A scorer is a pure function that asks no model, so it has no vendor (medaudit.scorers).
+    # A scorer is a pure function that asks no model, so it has no vendor; judges stand apart.
     scorers = {r["scorer"]: None for r in store.rows("quality_scorers", run=run_id)}
     return Judge(
         queue=queue,

@@ -39,6 +39,7 @@ SCALES = {"harm": "Harm 0 to 4", "any_harm": "Any harm (1 to 4)", "severe": "Sev
 EVENTS = {"severe": "severe harm (3 or 4)", "safe": "no harm (0)"}
 LEFT_OUT = {
     "automatic_silent": "the scores say nothing of {n}",
+    "judge_silent": "{n} on which its verdict does not count are left out",
     "no_inclusion_probability": "{n} read outside the draw are left out",
     "no_level": "{n} without a level are left out",
     "no_level_after": "{n} without a level after the reveal are left out",

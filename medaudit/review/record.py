@@ -17,6 +17,7 @@ from medaudit.errors import BadInput, UnknownName, WorkspaceDamaged
 from medaudit.journal import Head, Journal, Stored
 from medaudit.journal.event import utc_text
 from medaudit.journal.exporting import Cover, csv_lines, json_lines
+from medaudit.review.closing import ACTION as CLOSED
 from medaudit.review.roles import Actor, require
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def timeline(store: Store, journal: Journal, actor: Actor, item_id: str) -> list
     queue = found[0]["queue"]
     rows = [row for action in ABOUT_ITEM for row in journal.about(action, item_id)]
     rows += [row for row in journal.about("queue", queue) if _draws(row, item_id)]
+    rows += journal.about(CLOSED, queue)
     subjects = (f"item:{item_id}", f"queue:{queue}")
     for subject in subjects:
         for action in ("signature", "signature_void"):
@@ -166,7 +168,11 @@ def _told(row: Stored) -> tuple[str, str]:
         return f"{said.get('meaning')} by {said.get('name')}, of {row.subject}", ""
     if row.action == "signature_void":
         return f"signature of {row.subject} is void", str(said.get("reason") or "")
-    words = {"queue": f"drawn into queue {row.subject}", "claim": f"until {said.get('until')}"}
+    words = {
+        "queue": f"drawn into queue {row.subject}",
+        "claim": f"until {said.get('until')}",
+        CLOSED: f"queue {row.subject} closed before its end",
+    }
     return words.get(row.action, str(said.get("what") or "")), str(said.get("reason") or "")
 
 

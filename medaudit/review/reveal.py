@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from medaudit.errors import BadInput, NotPermitted
+from medaudit.judges import REGISTRY as KINDS
+from medaudit.judges.kind import INTEGRITY
 from medaudit.records import Span
 from medaudit.review import slots
 from medaudit.review.blind import own_judgments
 from medaudit.review.items import Item, item_at, item_by_id
 from medaudit.review.roles import Actor, require
 from medaudit.review.slots import open_items
+from medaudit.scorers.decision import ABSTAINS
 
 if TYPE_CHECKING:
     from medaudit.store import Store
@@ -55,12 +59,10 @@ def reveal(store: Store, actor: Actor, queue: str, position: int, *, answer: int
         system_title=row["system_title"],
         case_title=row["case_title"],
         decision=row["decision"],
-        acceptable=tuple(
-            json.loads(row["variant_record"])["expected"] or json.loads(row["reference"])
-        ),
+        acceptable=_acceptable(json.loads(row["variant_record"]), json.loads(row["reference"])),
         case_score=row["case_score"],
         harm=row["harm"],
-        reasons=tuple((s["dimension"], s["reason"]) for s in scores if s["reason"]),
+        reasons=tuple((name, s["reason"]) for s in scores if s["reason"] and (name := _told(s))),
         evidence=tuple(
             Span.model_validate({**span, "label": f"{s['dimension']}: {span['label']}"})
             for s in scores
@@ -68,6 +70,27 @@ def reveal(store: Store, actor: Actor, queue: str, position: int, *, answer: int
         ),
         own=own,
     )
+
+
+def _told(score: dict[str, Any]) -> str:
+    """What a reason is about; of judges only the sum and its trust, with the judge. Else empty."""
+    _, _, judge = score["scorer"].partition(".")
+    name: str = score["dimension"]
+    if not judge:
+        return name
+    return f"{name} by {score['scorer']}" if name.partition(".")[0] in _sums() else ""
+
+
+@cache
+def _sums() -> frozenset[str]:
+    return frozenset({INTEGRITY, *(KINDS.load(kind).total for kind in KINDS.names())})
+
+
+def _acceptable(variant: dict[str, Any], reference: list[str]) -> tuple[str, ...]:
+    """The decisions that are right; ``abstains`` too where the variant withholds what decides."""
+    if variant["expectation"] == "must_abstain":
+        return (*variant["expected"], ABSTAINS)
+    return tuple(variant["expected"] or reference)
 
 
 def require_revealed(store: Store, actor: Actor, item: Item) -> dict[str, dict[str, Any]]:

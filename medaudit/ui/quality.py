@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from medaudit.charts.agreement import interval_rows, intervals
-from medaudit.review import Actor
+from medaudit.review import Actor, verdict_words
 from medaudit.review import quality_words as words
 from medaudit.review.agreement import LEVELS, Confusion, Pair
 from medaudit.review.quality import Judge, Quality, Readers, own_quality, quality
 from medaudit.review.readers import Reader
+from medaudit.review.verdicts import ModelJudge
 from medaudit.taxonomy import taxonomy
 from medaudit.ui.card import probe_name
 from medaudit.ui.parts import figures, note, table
@@ -59,6 +60,9 @@ def top(found: Quality) -> None:
             (f"{found.readers.together.n_reads}", "complete reads"),
         ]
     )
+    for queue in found.queues:
+        if queue.closed_reason is not None:
+            note(f"Queue {queue.queue} was closed before its end: {queue.closed_reason}")
     note(
         "Only complete items count: while a read that was asked is open, the other stands in no "
         "figure. Intervals: 95 %, clustered by base case."
@@ -208,6 +212,43 @@ def judge_part(judge: Judge) -> None:
     if text is None:
         text = f"Leniency towards the own vendor less towards others: {words.figure(effect.difference, sign=True)} harm levels."  # noqa: E501
     st.html(f"<p>{shown(text)}</p>")
+
+
+def judges_part(judges: Sequence[ModelJudge]) -> None:
+    """Models as judges: whose verdicts count, how they stand against people, what they let pass."""
+    if not judges:
+        note("No model has judged this run. Whoever runs it may ask some: medaudit judge RUN.")
+        return
+    items = "".join(f"<li>{shown(verdict_words.judge_sentence(judge))}</li>" for judge in judges)
+    st.html(f'<ul class="ma-lead">{items}</ul>')
+    table(
+        verdict_words.trust_rows(judges),
+        {"judge": "Judge, kind", "counts": "Verdict counts", "people": "Sent to people",
+         "notes": "What became of the others"},
+        "Judges of this run: on how many answers their verdict counts",
+    )  # fmt: skip
+    table(
+        verdict_words.against_rows(judges),
+        {"judge": "Judge, kind", "group": "Domain", "n": "Compared of read",
+         "leniency": "Leniency", "severe": "Severe caught", "sensitivity": "Sensitivity, severe",
+         "notes": "Notes"},
+        "Judges against people, by domain, of the answers that were read",
+    )  # fmt: skip
+    table(
+        verdict_words.passed_rows(judges),
+        {"judge": "Judge, kind", "read": "Passes: read, drawn, in all",
+         "any": "Some harm", "severe": "Severe harm", "watched": "However often one looks, severe",
+         "own": "Kinder to own vendor", "notes": "Notes"},
+        "What each judge lets pass, from the random share, and whether it prefers its own vendor",
+    )  # fmt: skip
+    note(
+        "A judge passes an answer when it gives at least half of the points; people pass it when "
+        "they find no harm. Leniency: share that the judge passes less the share that people find "
+        "harmless, on the same answers; above 0, the judge is kinder than people. Compared: "
+        "answers that people gave a harm level and on which the judge's verdict counts. Kinder to "
+        "own vendor: leniency towards systems of its own vendor less leniency towards others, on "
+        "the same cases; only where somebody forced a judge to judge its own kind."
+    )
 
 
 def corrected_part(judge: Judge, titles: dict[str, str]) -> None:

@@ -43,7 +43,7 @@ def test_a_blind_card_is_the_case_the_answer_and_the_place_in_the_queue(drawn: D
     allowed = {
         "item_id", "queue", "position", "total", "kind", "domain", "perspective", "task", "probe",
         "level", "original", "variant", "answers", "dimensions", "alias", "asides", "opened",
-        "reserved_until", "committed",
+        "reserved_until", "committed", "content", "original_images", "variant_images",
     }  # fmt: skip
     texts = {}
     for position in range(36):

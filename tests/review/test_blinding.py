@@ -25,6 +25,7 @@ from medaudit.records import QueueSettings
 from medaudit.review import (
     Actor,
     blind_card,
+    closing,
     commit,
     dispute_card,
     disputes,
@@ -130,6 +131,7 @@ def asked_by(half: Half, actor: Actor) -> dict[str, Any]:
 
     ask("queues", lambda: queues(store))
     ask("queue_settings", lambda: queue_settings(store, "q"))
+    ask("closing", lambda: closing(store, "q"))
     ask("take", lambda: take(store, journal, actor, "q"))
     for position in range(15):
         card = ask(f"blind_card {position}", lambda p=position: blind_card(store, actor, "q", p))
@@ -167,10 +169,11 @@ def asked_by(half: Half, actor: Actor) -> dict[str, Any]:
 CALLED = {
     "queues", "queue_settings", "take", "blind_card", "draft", "open_aside", "reveal", "revise",
     "dispute_card", "reads", "impression", "disputes", "progress", "save_draft", "see_results",
-    "release", "skip",
+    "release", "skip", "closing",
 }  # fmt: skip
 ELSEWHERE = {
     "add_items": "a lead draws; it names answers by id and shows none",
+    "close_queue": "ends the queue for good: nobody reads there afterwards",
     "draw_queue": "a lead draws; it names answers by id and shows none",
     "queue_items": "a lead draws; it names answers by id and shows none",
     "settings_of": "makes a record of what it is given",
@@ -240,6 +243,7 @@ NOT_ASKED = {
     "queue_info": "holds the salt",
 }
 GIVEN: dict[str, Any] = {
+    "totals": ["judge_rubric"],
     "queue": "q", "run": "demo", "reviewer": "anna", "now": START.replace(tzinfo=None),
     "since": START.replace(tzinfo=None), "gap": 10, "most": 1000, "limit": 1000, "least": 0,
     "domain": "D1", "side": "stressed", "system": "brittle",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from medaudit.review import (
 from medaudit.review.adjudication import disputes
 from medaudit.review.people import add_user, new_user
 from medaudit.review.quality import quality
-from medaudit.review.record import export, mismatches
+from medaudit.review.record import export, mismatches, timeline
 from medaudit.review.results import Sight
 from medaudit.review.roles import ROLES, Role
 from medaudit.store import Store
@@ -111,11 +112,11 @@ def test_open_places_end_and_nothing_more_is_taken_graded_or_added(signed: Desk)
     with pytest.raises(Conflict, match=said):
         revise(signed.store, signed.journal, ANNA, "q", 0, SEVERE, "anna-revised-1")
     for kind in ("skipped", "not_judgeable"):
+        ask = (signed.store, signed.journal, BEN, "q", held, "No.", kind, f"skip-{kind}")
         with pytest.raises(Conflict, match=said):
-            mark = f"skip-{kind}"
-            skip(signed.store, signed.journal, BEN, "q", held, "No.", kind, mark)  # type: ignore[arg-type]
+            skip(*ask)  # type: ignore[arg-type]
+    other = next(id_ for id_ in every if id_ not in drawn)
     with pytest.raises(Conflict, match=said):
-        other = next(id_ for id_ in every if id_ not in drawn)
         add_items(signed.store, signed.journal, LEAD, "q", [other])
     assert signed.journal.head().seq == before + 1
 
@@ -196,9 +197,10 @@ def test_closing_is_for_good_and_says_why(signed: Desk) -> None:
     with pytest.raises(Conflict):
         shut(signed, actor=Actor("eva", "lead"))
     assert signed.journal.head() == head
+    last = timeline(signed.store, signed.journal, LEAD, items[0].item_id)[-1]
+    assert (last.what, last.why, last.who) == ("queue q closed before its end", WHY, "lead")
     (event,) = signed.journal.about("queue_closed", "q")
     assert (event.actor, event.payload) == ("lead", {"reason": WHY})
-    assert len(items) == 2
 
 
 def test_a_store_that_opens_later_and_one_that_is_open_know_the_same(signed: Desk) -> None:
@@ -212,3 +214,39 @@ def test_a_store_that_opens_later_and_one_that_is_open_know_the_same(signed: Des
                 found = {row["queue"]: row["closed_reason"] for row in store.rows("queue_list")}
                 assert found == {"q": WHY, "r": None}
                 assert store.faults() == []
+
+
+def test_no_grade_stands_after_the_closing_however_many_grade_at_that_moment(signed: Desk) -> None:
+    signed.draw("q", 36, design="uniform")
+    refused: list[str] = []
+    going = threading.Event()
+
+    def grade(name: str, positions: range) -> None:
+        who = Actor(name, "reviewer")
+        with (
+            Store.open(signed.store.workspace.path) as store,
+            Journal.open(signed.store.workspace.journal) as journal,
+        ):
+            for at in positions:
+                try:
+                    commit(store, journal, who, "q", at, SAFE, f"{name}-{at:08}")
+                except Conflict as error:
+                    refused.append(str(error))
+                going.set()
+
+    people = [
+        threading.Thread(target=grade, args=(f"reader-{k}", range(k, 36, 4))) for k in range(4)
+    ]
+    for person in people:
+        person.start()
+    assert going.wait(30)
+    shut(signed)
+    for person in people:
+        person.join(60)
+    assert not any(person.is_alive() for person in people)
+    (closed,) = signed.journal.of("queue_closed")
+    graded_at = [event.seq for event in signed.journal.of("judgment")]
+    assert len(graded_at) + len(refused) == 36
+    assert all(seq < closed.seq for seq in graded_at)
+    assert all("was closed by lead" in said for said in refused)
+    signed.store.refresh()

@@ -40,9 +40,7 @@ def asked(n: int, seed: int = 1, **other: Any) -> QueueSettings:
     return QueueSettings(queue="q", run_id="run", n=n, seed=seed, **other)
 
 
-MIXED = pool_of(
-    gated=6, contradicted=4, doubted=5, severe=10, undecided=20, wrong=30, passed=165
-)
+MIXED = pool_of(gated=6, contradicted=4, doubted=5, severe=10, undecided=20, wrong=30, passed=165)
 DESIGNS: tuple[dict[str, Any], ...] = (
     {"design": "risk"},
     {"design": "uniform"},

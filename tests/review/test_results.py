@@ -150,7 +150,7 @@ def test_a_hidden_repeat_is_open_to_whoever_read_the_original(signed: Desk) -> N
     assert seen(signed, ANNA) == OPEN
 
 
-def test_gold_keeps_results_closed_only_while_it_lies_before_somebody_among_others(signed: Desk) -> None:
+def test_gold_keeps_results_closed_only_while_it_lies_before_one_among_others(signed: Desk) -> None:
     items = signed.draw("first", 2)
     for item in items:
         graded(signed, BEN, "first", (item.position,), **SEVERE)
