@@ -33,8 +33,8 @@ imports: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs.py --check
 
-# Full-count kill tests, coverage simulations and load: an hour and more.
-proof: $(VENV)/dev.stamp chromium postgresql
+# Full-count kill tests, coverage simulations and load: an hour and more. Installs Ray as well.
+proof: $(VENV)/proof.stamp chromium postgresql
 	-$(BIN)/medaudit model fetch
 	MEDAUDIT_PROOF=full $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 7200
 
@@ -62,6 +62,12 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+$(VENV)/proof.stamp: requirements/proof.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/proof.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
 .PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
@@ -81,6 +87,7 @@ requirements: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build pyproject.toml -o requirements/demo.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build --extra dev pyproject.toml -c requirements/demo.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build --extra dev --extra cluster pyproject.toml -c requirements/dev.txt -o requirements/proof.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -252,23 +252,19 @@ def compare(
                 row[name] = out.get(timeout=600)
                 child.join()
             rows.append(row)
-            one, two = (row[name] for name in arms)
-            print(
-                f"  {number + 1}: {arms[0]} {given.calls / one.seconds:,.0f} calls/s, "
-                f"{arms[1]} {given.calls / two.seconds:,.0f}, ratio {one.seconds / two.seconds:.2f}; "
-                f"CPU a call {one.cpu / given.calls * 1e6:.0f} and "
-                f"{two.cpu / given.calls * 1e6:.0f} us",
-                flush=True,
-            )
+            rates = [f"{name} {given.calls / row[name].seconds:,.0f} calls/s" for name in arms]
+            cpus = [f"{row[name].cpu / given.calls * 1e6:.0f}" for name in arms]
+            print(f"  {number + 1}: {', '.join(rates)}; CPU {' and '.join(cpus)} us", flush=True)
     server.terminate()
     pairs = [tuple(row[name] for name in arms) for row in rows]
     ratio = statistics.median(one.seconds / two.seconds for one, two in pairs)
     over_ = statistics.median(two.seconds - one.seconds for one, two in pairs) / given.calls * 1e6
     cpu = statistics.median(two.cpu - one.cpu for one, two in pairs) / given.calls * 1e6
+    by_cpu = statistics.median(one.cpu / two.cpu for one, two in pairs)
     print(
         f"{title}: {given.calls} calls, {given.workers} at a time, {given.delay_s * 1e3:g} ms "
         f"server: {arms[1]} to {arms[0]} {ratio:.2f} (median of {given.rounds}), "
-        f"{over_:+.0f} us a call, of this process's CPU {cpu:+.0f} us",
+        f"{over_:+.0f} us a call; by CPU of the process {by_cpu:.2f}, {cpu:+.0f} us",
         flush=True,
     )
 

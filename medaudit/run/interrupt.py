@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 GRACE_S = 15.0
 """How long the calls in flight may take to end."""
@@ -39,18 +39,16 @@ class Stop:
         """Wait, but not beyond the moment the user wants to stop."""
         if seconds <= 0:
             return
-        try:
-            await asyncio.wait_for(self._first.wait(), seconds)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):  # wait_for can swallow a cancellation
+                await self._first.wait()
 
     async def patience(self) -> None:
         """Returns when the calls in flight must be cancelled."""
         await self._first.wait()
-        try:
-            await asyncio.wait_for(self._second.wait(), GRACE_S)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_S):
+                await self._second.wait()
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:

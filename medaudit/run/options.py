@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
+from medaudit.errors import BadInput
 from medaudit.run.retry import Retry
 
 GIVE_UP_AFTER = 10
+Executor = Literal["local", "ray"]
+"""Who makes the calls: this process, or the workers of a Ray cluster."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +27,12 @@ class Options:
     retry: Retry = field(default_factory=Retry)
     give_up_after: int | None = GIVE_UP_AFTER
     """Silent answers in a row after which a system counts as out of reach. None: never."""
+    executor: Executor = "local"
+    ray_address: str | None = None
+    """Of a cluster that is there. None: one is started on this machine."""
+    workers: int | None = None
+    """Of the cluster. None: one for each of its CPUs, 16 at most."""
+
+    def __post_init__(self) -> None:
+        if self.executor == "local" and (self.ray_address or self.workers is not None):
+            raise BadInput("only the executor ray has an address and workers", field="executor")

@@ -23,7 +23,7 @@ from medaudit.providers.answer import Adapter, Answer
 from medaudit.records import Message, Score, System
 from medaudit.registry import Registry
 from medaudit.resources import root
-from medaudit.run import lock
+from medaudit.run import lock, score, session
 from medaudit.run.plan import jobs
 from medaudit.run.retry import Retry
 from medaudit.scorers import Scorer
@@ -101,7 +101,8 @@ def test_each_fault_has_its_outcome_and_its_number_of_calls(
     assert sum(state.outcomes.values()) == len(ALWAYS) == told[-1].received
     # Whatever came back, there is a row for every scorer and dimension, and no number for nothing.
     scores = rows(workspace, plan.id, "scores")
-    assert len(scores) == len(ALWAYS) * 9
+    dimensions = sum(len(scorer.dimensions) for scorer in score.planned(plan))
+    assert len(scores) == len(ALWAYS) * dimensions
     silent = {k for k, v in answers.items() if v["text"] is None}
     assert {s["value"] for s in scores if s["response_id"] in silent} == {None}
     assert not (workspace.run(plan.id) / "shards").exists()
@@ -333,6 +334,46 @@ def test_a_finished_run_is_replayed_answer_by_answer(
         ["bad_request", None]
     ] * 4
     assert state.attempts == 12
+
+
+class Quick:
+    """Answers after so many turns of the loop."""
+
+    concurrency = 1
+
+    def __init__(self, turns: int) -> None:
+        self.turns = turns
+
+    async def __aenter__(self) -> Quick:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Closes nothing."""
+
+    async def ask(self, messages: tuple[Message, ...], *rest: object, **named: object) -> Answer:
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
+        return Answer("answered", text=TEXT)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("turns", range(4))
+def test_a_run_ends_when_its_last_answer_asks_for_a_flush(
+    workspace: Workspace,
+    copies: Copies,
+    vendor: Vendor,
+    monkeypatch: pytest.MonkeyPatch,
+    turns: int,
+) -> None:
+    # The flush is called for and called off in the same turn of the loop: both must be heard.
+    adapter = Adapter("openai_compatible", "Quick", lambda *_, **__: Quick(turns))
+    monkeypatch.setattr(Registry, "load", load_instead(Registry.load, adapter))
+    monkeypatch.setattr(session, "FLUSH_N", 1)
+    for n in (1, 2, 3):
+        plan = run.plan(
+            workspace, copies(n), [vendor("http://127.0.0.1:9/v1")], scorers=[], title=f"{n}"
+        )
+        assert run.execute(workspace, plan.id).outcomes == {"answered": n}
 
 
 class Rude:

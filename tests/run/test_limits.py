@@ -147,30 +147,23 @@ def test_another_process_cancels_a_run(
 def test_a_run_keeps_the_images_that_it_sends(
     workspace: Workspace, vendor: Vendor, tmp_path: Path
 ) -> None:
-    shown = suite.build([CASE.model_copy(update={"images": ("ecg",)})], probes=[])
-    folder = tmp_path / "images"
+    case, folder = CASE.model_copy(update={"images": ("ecg",)}), tmp_path / "images"
     folder.mkdir()
     with Loopback(lambda b, k: said(TEXT)) as server:
-        with pytest.raises(BadInput, match="say in which folder"):
-            run.plan(workspace, shown, [vendor(server.url)])
         with pytest.raises(BadInput, match="no image ecg"):
-            run.plan(workspace, shown, [vendor(server.url)], images=folder)
+            run.plan(workspace, suite.build([case], probes=[]), [vendor(server.url)])
         (folder / "ecg.jpg").write_bytes(PNG)  # its name lies about its kind
-        plan = run.plan(workspace, shown, [vendor(server.url)], scorers=[], images=folder)
+        shown = suite.build([case], probes=[], folders=[folder])
+        plan = run.plan(workspace, shown, [vendor(server.url)], scorers=[])
         (folder / "ecg.jpg").unlink()
         assert run.execute(workspace, plan.id).outcomes == {"answered": 1}
         part = server.calls[0]["messages"][0]["content"][0]
         data = base64.b64encode(PNG).decode()
         assert part["image_url"]["url"] == f"data:image/png;base64,{data}"
         assert [path.name for path in (workspace.run(plan.id) / "images").iterdir()] == ["ecg.png"]
-        again = run.plan(
-            workspace,
-            shown,
-            [vendor(server.url)],
-            scorers=[],
-            title="Again",
-            images=workspace.run(plan.id) / "images",
-        )
+        # The frozen suite holds the image: another run needs no other folder.
+        frozen = suite.load(workspace.suite(shown.suite_id))
+        again = run.plan(workspace, frozen, [vendor(server.url)], scorers=[], title="Again")
         (workspace.run(again.id) / "images" / "ecg.png").write_bytes(PNG + b"?")
         state = run.execute(workspace, again.id, options=run.Options(give_up_after=None))
         assert (state.outcomes, len(server.calls)) == ({"bad_request": 1}, 1)
