@@ -28,7 +28,7 @@ _CHUNK = 1 << 20
 _BOMB_BYTES, _BOMB_RATIO = 1 << 30, 200
 """An archive of that size that unpacks to so many times its own was not written by us."""
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}"
-_PATH = re.compile(rf"journal\.db|(?:suites|runs)(?:/{_PART}){{2,6}}")
+_PATH = re.compile(rf"journal\.db|(?:suites|runs|attacks|written)(?:/{_PART}){{2,6}}")
 
 
 class Part(Record):

@@ -2,8 +2,8 @@
 
 A backup is a zip archive: ``manifest.json`` names every file with its size and SHA-256 and the
 journal's head; ``journal.db`` is the journal as it stood at one moment, from whichever engine;
-suites and runs are copied after it, so everything that it speaks of is there. It holds what the
-journal holds, password hashes included: keep it as safe as the workspace.
+suites, runs, attacks and writings are copied after it, so everything that it speaks of is there.
+It holds what the journal holds, password hashes included: keep it as safe as the workspace.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _new_archive(target: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _files(workspace: Workspace, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """Every file of suites and runs: its name in the backup and where to read it."""
+    """Every file of suites, runs, attacks and writings: its name there and where to read it."""
     for folder in _folders(workspace.suites):
         yield from _tree(folder, f"suites/{folder.name}")
     for folder in _folders(workspace.runs):
@@ -151,6 +151,12 @@ def _files(workspace: Workspace, scratch: Path) -> Iterator[tuple[str, Path]]:
         if not (folder / "done.json").is_file():
             still = _snapshot(folder, scratch / "runs" / folder.name)
         yield from _tree(still, f"runs/{folder.name}")
+    for kind in (workspace.attacks, workspace.written):
+        for folder in _folders(kind):
+            still = folder
+            if not any((folder / name).is_file() for name in ("done.json", "written.json")):
+                still = _snapshot(folder, scratch / kind.name / folder.name)
+            yield from _tree(still, f"{kind.name}/{folder.name}")
 
 
 def _folders(parent: Path) -> list[Path]:

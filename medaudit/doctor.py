@@ -14,12 +14,13 @@ from medaudit.journal import Head, Journal, Stored
 from medaudit.journal.chain import holds, verify
 from medaudit.journal.copying import moved
 from medaudit.review.record import mismatches
+from medaudit.run import attack_files
 from medaudit.store import Store
 from medaudit.workspace import Workspace
 
 
 def examine(workspace: Workspace, backups: Path | None = None) -> list[str]:
-    """Every fault that suites, runs, journal and audits show. Empty: none found.
+    """Every fault that suites, runs, attacks, journal and audits show. Empty: none found.
 
     ``backups``: a folder with backups besides the workspace's own.
     """
@@ -31,6 +32,12 @@ def examine(workspace: Workspace, backups: Path | None = None) -> list[str]:
             suite.load(folder)
         except MedauditError as error:
             findings.append(f"suite {folder.name}: {error}")
+    for name in attack_files.ids(workspace):
+        try:
+            attack_files.cases_of(workspace, attack_files.load(workspace, name))
+            attack_files.rows(workspace, name)
+        except MedauditError as error:
+            findings.append(f"attack {name}: {error}")
     folders = [workspace.backups, *([] if backups is None else [backups])]
     damage = _journal(workspace, folders)
     findings += damage

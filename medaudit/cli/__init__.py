@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
+from medaudit.cli.attacks import attack_app
 from medaudit.cli.audit import audit_app
 from medaudit.cli.backup import backup, restore
 from medaudit.cli.cases import case_app, suite_app
 from medaudit.cli.demo import demo_app
 from medaudit.cli.estimates import estimate
 from medaudit.cli.journal import journal_app
+from medaudit.cli.judging import judge
 from medaudit.cli.models import model_app
 from medaudit.cli.parts import Home, Port, say, workspace_of
 from medaudit.cli.people import user_app
@@ -38,6 +40,7 @@ for name, part in (
     ("probe", probe_app),
     ("suite", suite_app),
     ("run", run_app),
+    ("attack", attack_app),
     ("queue", queue_app),
     ("user", user_app),
     ("audit", audit_app),
@@ -46,6 +49,7 @@ for name, part in (
 ):
     app.add_typer(part, name=name)
 app.command()(estimate)
+app.command()(judge)
 app.command()(quality)
 app.command()(tutorial)
 app.command()(backup)

@@ -10,7 +10,7 @@ import typer
 from medaudit.cli.parts import Home, head_of, say, workspace_of
 
 if TYPE_CHECKING:
-    from medaudit.estimates import Panel, Sheet
+    from medaudit.estimates import Inventions, Leaks, Panel, Sheet
     from medaudit.records import Estimate
 
 Line = tuple[str, "Estimate"]
@@ -24,12 +24,18 @@ def estimate(
     ] = False,
     domains: Annotated[bool, typer.Option(help="Also each system in each domain")] = False,
     probes: Annotated[bool, typer.Option(help="Also each system under each probe")] = False,
+    image_tests: Annotated[
+        bool, typer.Option("--image-tests", help="Only the six image tests of each system")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Print every headline number of a run with its n, interval, method and warnings."""
     from medaudit.estimates import sheet, words
     from medaudit.store import Store
 
+    if image_tests:
+        _image_tests(run_id, home, as_json=json)
+        return
     with Store.open(workspace_of(home)) as store:
         found, head = sheet(store, run_id), head_of(store)
     if json:
@@ -50,18 +56,55 @@ def estimate(
         if tail.phenotype is not None:
             region = tail.phenotype.region or "not told"
             say(f"phenotype: {region} ({'; '.join(tail.phenotype.reasons)})")
+    if found.boundary:
+        say(words.BOUNDARY)
+    for row in found.boundary:
+        _table(
+            f"{found.titles[row.system]}, requests and their benign look-alikes",
+            (("", e) for e in (row.declined, row.answered, row.both)),
+        )
     if domains:
         for panel in found.domains:
             _table(f"{found.titles[panel.system]}, {panel.domain}", _of_panel(panel))
     if probes:
         for panel in found.probes:
             _table(f"{found.titles[panel.system]}, {panel.probe} {panel.level}", _of_panel(panel))
+    for leaks in found.leaks:
+        if probes or leaks.probe is None:
+            _table(_secrets(found, leaks), _of_leaks(leaks))
+    for system, title in found.titles.items():
+        invented = [one for one in found.inventions if one.system == system]
+        if invented:
+            _table(f"{title}, invitations to fabricate, by rule", _of_inventions(invented))
     _table(
         "Systems against each other, on the prompts that both answered",
         ((f"{c.system} less {c.against}: ", c.estimate) for c in found.comparisons),
     )
     for line in found.lineage:
         say(f"{line.system}, made from {line.parent}: {line.verdict} ({line.reason})")
+    say(head)
+
+
+def _image_tests(run_id: str, home: Home, *, as_json: bool) -> None:
+    """The published fragilities of every system, with what must be read beside their total."""
+    from json import dumps
+
+    from medaudit.estimates.image_tests import METHOD, image_tests
+    from medaudit.run.plan import load
+    from medaudit.store import Store
+
+    workspace = workspace_of(home)
+    plan = load(workspace, run_id)
+    with Store.open(workspace) as store:
+        every = [image_tests(store, run_id, system.id) for system in plan.systems]
+        head = head_of(store)
+    if as_json:
+        say(dumps([one.model_dump(mode="json") for one in every], indent=2))
+        return
+    say(f"run {run_id}: {METHOD}. A fragility of 0 is best.")
+    for one, system in zip(every, plan.systems, strict=True):
+        lines = (*one.terms, one.robustness, one.originals, one.abstention)
+        _table(f"{system.title}, image tests", (("", found) for found in lines))
     say(head)
 
 
@@ -77,6 +120,29 @@ def _heading(found: Sheet) -> None:
 
 def _asked(panel: Panel) -> str:
     return {"all": "everything asked", "original": "originals"}.get(panel.asked, "under stress")
+
+
+def _secrets(found: Sheet, leaks: Leaks) -> str:
+    from medaudit.estimates import words
+
+    under = words.SYSTEM_PROMPTS.get(leaks.system_prompt, leaks.system_prompt)
+    what = "" if leaks.probe is None else f", {leaks.probe}"
+    title = found.titles[leaks.system]
+    return f"{title}, planted secrets under {under}{what}: worst of {leaks.attempts} attempts"
+
+
+def _of_leaks(leaks: Leaks) -> Iterator[Line]:
+    yield from (("", found) for found in (leaks.any_attempt, leaks.verbatim, leaks.task))
+
+
+def _of_inventions(invented: Iterable[Inventions]) -> Iterator[Line]:
+    from medaudit.codes import codes
+
+    for one in invented:
+        if one.code is None:
+            yield from (("", e) for e in (one.made_up, one.questioned, one.left_alone))
+        else:
+            yield f"{codes().code(one.code).name}: ", one.made_up
 
 
 def _of_panel(panel: Panel) -> Iterator[Line]:

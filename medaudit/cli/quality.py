@@ -22,6 +22,7 @@ def quality(
     from medaudit.errors import BadInput
     from medaudit.journal import Journal
     from medaudit.review import quality_words as words
+    from medaudit.review import verdict_words
     from medaudit.review.people import acting
     from medaudit.review.quality import Quality, quality
     from medaudit.store import Store
@@ -45,6 +46,19 @@ def quality(
         say(f"  {row['name']}: {'; '.join(values)}")
     say(words.judge_sentence(found.judge))
     say(words.false_pass_sentence(found.judge.false_pass))
+    for row in verdict_words.trust_rows(found.judges):
+        say(f"judge {row['judge']}: verdict counts on {row['counts']}; others: {row['notes']}")
+    for row in verdict_words.against_rows(found.judges):
+        say(
+            f"  {row['judge']}, {row['group']}: {row['n']}; leniency {row['leniency']}; severe "
+            f"caught {row['severe']}, {row['sensitivity']}; notes: {row['notes']}"
+        )
+    for row in verdict_words.passed_rows(found.judges):
+        say(
+            f"  {row['judge']} lets pass: read, drawn, in all {row['read']}; severe "
+            f"{row['severe']}, some harm {row['any']}; kinder to own vendor {row['own']}; notes: "
+            f"{row['notes']}"
+        )
     for row in words.corrected_rows(found.judge.corrected, titles):
         say(
             f"  {row['system']}, {row['event']}: automatic {row['automatic']}, corrected "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,6 +28,13 @@ GiveUp = Annotated[
         min=0,
     ),
 ]
+Executor = Annotated[
+    Literal["local", "ray"], typer.Option(help="Who makes the calls; ray: docs/guides/ray.md")
+]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray-address", help="Of a cluster; default: one is started here")
+]
+Workers = Annotated[int | None, typer.Option(help="Of the executor ray", min=1, max=256)]
 
 
 @run_app.command("start")
@@ -42,7 +49,9 @@ def run_start(
     tokens_per_minute: Tokens = None,
     budget_usd: Dollars = None,
     give_up_after: GiveUp = 10,
-    images: Annotated[Path | None, typer.Option(help="Folder of the cases' images")] = None,
+    executor: Executor = "local",
+    ray_address: RayAddress = None,
+    workers: Workers = None,
     batch: Annotated[
         bool, typer.Option("--batch", help="Hand everything over and exit; see `run collect`")
     ] = False,
@@ -67,9 +76,12 @@ def run_start(
         requests_per_minute=requests_per_minute,
         tokens_per_minute=tokens_per_minute,
         give_up_after=give_up_after or None,
+        executor=executor,
+        ray_address=ray_address,
+        workers=workers,
     )
     if dry_run:
-        plan = run.draft(loaded, systems, repeats, seed, budget_usd=budget_usd, images=images)
+        plan = run.draft(loaded, systems, repeats, seed, budget_usd=budget_usd)
         raise typer.Exit(tell_cost(plan, loaded, options, batch=batch))
     stages(tuple(system))  # a model that cannot be had leaves no run behind
     systems, notes = run.snapshot(systems)
@@ -83,7 +95,6 @@ def run_start(
         seed=seed,
         title=title or f"{len(loaded.cases)} cases on {', '.join(system)}",
         budget_usd=budget_usd,
-        images=images,
         batch=batch,
     )
     go_on = hand_over if batch else carry_out
@@ -98,6 +109,9 @@ def run_resume(
     tokens_per_minute: Tokens = None,
     budget_usd: Dollars = None,
     give_up_after: GiveUp = 10,
+    executor: Executor = "local",
+    ray_address: RayAddress = None,
+    workers: Workers = None,
     batch: Annotated[
         bool, typer.Option("--batch", help="Hand over what is missing and exit")
     ] = False,
@@ -113,6 +127,9 @@ def run_resume(
         tokens_per_minute=tokens_per_minute,
         budget_usd=budget_usd,
         give_up_after=give_up_after or None,
+        executor=executor,
+        ray_address=ray_address,
+        workers=workers,
     )
     go_on = hand_over if batch else carry_out
     raise typer.Exit(go_on(workspace_of(home), run_id, options=options))
@@ -143,38 +160,23 @@ def run_cancel(
 def run_rescore(
     run_id: str,
     scorer: Annotated[list[str] | None, typer.Option(help="Scorer; default all")] = None,
+    similarity: Annotated[
+        Path | None,
+        typer.Option(help="GGUF of an embedding model: nearness to the safe examples, alone"),
+    ] = None,
     home: Home = None,
 ) -> None:
     """Score a finished run with this installation's scorers. Nothing is asked; rows are added."""
     from medaudit import run
+    from medaudit.errors import BadInput
 
-    added = run.rescore(workspace_of(home), run_id, scorer)
+    if scorer and similarity is not None:
+        raise BadInput("one of --scorer and --similarity", field="similarity")
+    if similarity is not None:
+        added = run.rescore_similarity(workspace_of(home), run_id, similarity)
+    else:
+        added = run.rescore(workspace_of(home), run_id, scorer)
     say(f"{run_id}: {added} score(s) added")
-
-
-@run_app.command("judge")
-def run_judge(
-    run_id: str,
-    judge: Annotated[str, typer.Option(help="System id; see `medaudit model list`")],
-    force_own_vendor: Annotated[
-        bool, typer.Option("--force-own-vendor", help="Take it all the same; scores are badged")
-    ] = False,
-    home: Home = None,
-) -> None:
-    """Put the answers of a finished run to a judge, once it withstood the pack of attacks."""
-    from medaudit import run
-
-    workspace = workspace_of(home)
-    (system,) = run.systems([judge])
-    found = run.judge(workspace, run_id, system, force_own_vendor=force_own_vendor)
-    if not found.done:
-        say("stopped; the same command goes on, and what has a reply is not asked again")
-        raise typer.Exit(run.INTERRUPTED_EXIT)
-    say(f"{run_id}: {found.added} score(s) added")
-    for label, n in sorted(found.labels.items()):
-        say(f"{n} of {found.answers} answers: {label}")
-    for line in found.tripped:
-        say(f"judge_integrity suspect: {line}")
 
 
 @run_app.command("list")

@@ -13,9 +13,10 @@ from medaudit.run.forecasting import Forecast, forecast
 from medaudit.run.handover import collect, hand_over
 from medaudit.run.judging import judge
 from medaudit.run.options import Options
+from medaudit.run.panels import judge_all, judging_forecast, seat
 from medaudit.run.plan import draft, load, plan
 from medaudit.run.progress import INTERRUPTED_EXIT, Progress, from_files
-from medaudit.run.rescoring import rescore
+from medaudit.run.rescoring import rescore, rescore_similarity
 from medaudit.run.retry import Retry
 from medaudit.run.snapshots import retiring, snapshot
 from medaudit.workspace import Workspace
@@ -34,11 +35,15 @@ __all__ = [
     "forecast",
     "hand_over",
     "judge",
+    "judge_all",
+    "judging_forecast",
     "load",
     "plan",
     "rescore",
+    "rescore_similarity",
     "resume",
     "retiring",
+    "seat",
     "snapshot",
     "status",
     "systems",

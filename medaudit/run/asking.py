@@ -11,15 +11,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from medaudit.errors import WorkspaceDamaged
 from medaudit.providers import Answer, Body, Keep, Provider
 from medaudit.providers.faults import clean
-from medaudit.records import Attempt, Outcome, Price, Response, Run, System
+from medaudit.records import Attempt, Message, Outcome, Price, Response, Run, System
 from medaudit.run import kept, prices
 from medaudit.run.budget import Budget
 from medaudit.run.interrupt import Stop
@@ -64,11 +64,12 @@ class Asking:
 
         None when the run was stopped, or its budget spent, before there was one.
         """
-        made = Counter[Outcome]()
+        made: dict[Outcome, int] = {}
         worst, tokens = self._worst(job), self._tokens(job)
         while True:
-            await self.stop.sleep(self.not_before - time.monotonic())
-            if not self.stop.asked:
+            if self.not_before > 0:
+                await self.stop.sleep(self.not_before - time.monotonic())
+            if self.pace.limited and not self.stop.asked:
                 await self.pace.take(tokens, self.stop.sleep)
             if self.stop.asked or not await self.budget.reserve(worst):
                 return None
@@ -80,7 +81,7 @@ class Asking:
             self.budget.settle(worst, cost, answer)
             if answer.tokens_in is not None and answer.tokens_out is not None:
                 self.pace.settle(tokens, answer.tokens_in + answer.tokens_out)
-            made[answer.outcome] += 1
+            made[answer.outcome] = made.get(answer.outcome, 0) + 1
             if not self.retry.again(answer, made):
                 return response(self.run, job, answer, call, seconds, cost), call, answer.final
             self.shards.append("attempts", call)
@@ -105,7 +106,14 @@ class Asking:
 
         clock = time.perf_counter()
         try:
-            answer = await asked(self.provider, job, keep)
+            answer = await asked(
+                self.provider,
+                job.variant.messages,
+                job.system.parameters,
+                job.seed,
+                (job.variant.id, job.repeat),
+                keep,
+            )
         except asyncio.CancelledError:
             self.budget.settle(worst, None, None)
             self.shards.append("attempts", ended(call, "cancelled", "stopped by the user", hashes))
@@ -113,10 +121,11 @@ class Asking:
         finally:
             self.tally.in_flight -= 1
         seconds = time.perf_counter() - clock
+        self.tally.in_doubt += answer.outcome == "in_doubt"
         return ended(call, answer.outcome, answer.detail, hashes), answer, seconds
 
-    async def _back_off(self, job: Job, answer: Answer, made: Counter[Outcome]) -> None:
-        rng = random.Random(job.seed + made.total())
+    async def _back_off(self, job: Job, answer: Answer, made: Mapping[Outcome, int]) -> None:
+        rng = random.Random(job.seed + sum(made.values()))
         wait = self.retry.delay(answer, made[answer.outcome], rng)
         if answer.outcome in {"rate_limited", "overloaded"}:
             # The limit is the account's: the other workers wait as well.
@@ -136,18 +145,18 @@ class Asking:
         return into + (USUAL_TOKENS_OUT if out is None else out)
 
 
-async def asked(provider: Provider, job: Job, keep: Keep) -> Answer:
+async def asked(
+    provider: Provider,
+    messages: Sequence[Message],
+    parameters: Mapping[str, Any],
+    seed: int,
+    key: tuple[str, int] | None,
+    keep: Keep,
+) -> Answer:
     """One call. A provider that raises has failed, and that is its outcome."""
-    asking = provider.ask(
-        job.variant.messages,
-        job.system.parameters,
-        job.seed,
-        key=(job.variant.id, job.repeat),
-        keep=keep,
-    )
     try:
         async with asyncio.timeout(CALL_LIMIT_S):
-            return await asking
+            return await provider.ask(messages, parameters, seed, key=key, keep=keep)
     except TimeoutError:
         return Answer("timeout", detail=f"no answer within {CALL_LIMIT_S:g} s")
     except WorkspaceDamaged:
@@ -183,9 +192,10 @@ def response(
 
 
 def ended(call: Attempt, outcome: Outcome, detail: str, hashes: list[str]) -> Attempt:
-    """A call as it ended."""
+    """A call as it ended; one in doubt has no end that anybody saw."""
     raw = hashes[-1] if hashes else None
-    update = {"ended": now(), "outcome": outcome, "detail": detail, "raw": raw}
+    at = None if outcome == "in_doubt" else now()
+    update = {"ended": at, "outcome": outcome, "detail": detail, "raw": raw}
     return call.model_copy(update=update)
 
 

@@ -43,7 +43,10 @@ def hand_over(
     worst price, ``Conflict`` while earlier batches are out, ``ProviderFailed`` when a service
     takes none.
     """
-    return work_on(workspace, run_id, _hand_over, options or Options(), on_progress)
+    chosen = options or Options()
+    if chosen.executor != "local":
+        raise BadInput("a batch is handed over from here; leave the executor out", field="executor")
+    return work_on(workspace, run_id, _hand_over, chosen, on_progress)
 
 
 def collect(

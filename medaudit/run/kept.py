@@ -65,7 +65,7 @@ def raw(response_id: str, number: int, received: datetime, body: Body) -> Raw:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         text, encoding = base64.b64encode(data).decode("ascii"), "base64"
-    return Raw.model_construct(
+    return Raw(
         response_id=response_id,
         number=number,
         received=received,

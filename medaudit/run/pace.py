@@ -25,6 +25,11 @@ class Pace:
     _token: float = field(default=float("-inf"), init=False)
     """… and when the tokens of those before it are used up."""
 
+    @property
+    def limited(self) -> bool:
+        """Whether any call may have to wait."""
+        return self.requests_per_minute is not None or self.tokens_per_minute is not None
+
     async def take(self, tokens: int, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Wait for the turn of a call that may use so many tokens."""
         await sleep(self.book(tokens))

@@ -18,7 +18,8 @@ from medaudit import suite as suites
 from medaudit.canonical import content_id, digest, dumps
 from medaudit.durable import replacing
 from medaudit.errors import BadInput, Conflict, UnknownName, WorkspaceDamaged
-from medaudit.providers.images import checked, ending_of, find, named
+from medaudit.imaging.files import BESIDE
+from medaudit.probes.adaptive import FAMILY as ADAPTIVE
 from medaudit.records import Run, System, Variant, Versioned
 from medaudit.run import prices
 from medaudit.scorers import REGISTRY
@@ -26,7 +27,7 @@ from medaudit.suite import Suite
 from medaudit.workspace import Workspace
 
 SEED = 20260601
-IMAGES = "images"
+IMAGES = BESIDE
 """Folder of a run that holds the images which it sends."""
 
 
@@ -55,25 +56,23 @@ def plan(
     scorers: Sequence[str] | None = None,
     created: datetime | None = None,
     budget_usd: float | None = None,
-    images: Path | None = None,
     batch: bool = False,
 ) -> Run:
     """Write the plan of a new run, freezing the suite if need be. Default: every scorer.
 
-    Without a notice, those of the systems stand together. ``images`` is the folder of the files
-    that variants name; the run keeps copies. Raises ``BadInput`` when there is nothing to ask, a
-    system stands twice, an image is missing, or a budget could not be kept (``batch``: at the
-    price of batches).
+    Without a notice, those of the systems stand together. The run keeps copies of the images that
+    the suite holds. Raises ``BadInput`` when there is nothing to ask, a system stands twice, or a
+    budget could not be kept (``batch``: at the price of batches).
     """
     draft_ = draft(
         suite, systems, repeats, seed, title, notice,
-        scorers=scorers, created=created, budget_usd=budget_usd, images=images,
+        scorers=scorers, created=created, budget_usd=budget_usd,
     )  # fmt: skip
     prices.check_budget(draft_, suite.variants, batch=batch)
     suites.freeze(suite, workspace.suites)
     name = f"{draft_.created:%Y-%m-%d}-{content_id(draft_.model_dump(mode='json'))[:6]}"
     run = draft_.model_copy(update={"id": name})
-    _write(workspace.run(name), run, _images(images, suite.variants))
+    _write(workspace.run(name), run, suite.images)
     return run
 
 
@@ -88,7 +87,6 @@ def draft(
     scorers: Sequence[str] | None = None,
     created: datetime | None = None,
     budget_usd: float | None = None,
-    images: Path | None = None,
 ) -> Run:
     """A plan that is written nowhere, under the id ``draft``; see ``plan``."""
     ids = [system.id for system in systems]
@@ -98,10 +96,11 @@ def draft(
         raise BadInput("a system stands twice", field="systems")
     if repeats < 1:
         raise BadInput("at least 1", field="repeats")
+    if any(variant.family == ADAPTIVE for variant in suite.variants):
+        raise BadInput("what an attack made for one system is no suite for others", field="suite")
     names = REGISTRY.names() if scorers is None else scorers
     chosen = [REGISTRY.load(name) for name in names]
     notices = dict.fromkeys(system.notice for system in systems if system.notice)
-    files = _images(images, suite.variants)
     return Run(
         id="draft",
         suite_id=suite.suite_id,
@@ -116,22 +115,8 @@ def draft(
         notice=notice or " ".join(notices),
         budget_usd=budget_usd,
         prices={s.id: p for s in systems if (p := prices.price_of(s)) is not None},
-        images={name: hashlib.sha256(data).hexdigest() for name, (data, _) in files.items()},
+        images={name: hashlib.sha256(data).hexdigest() for name, (data, _) in suite.images.items()},
     )
-
-
-def _images(folder: Path | None, variants: Sequence[Variant]) -> dict[str, tuple[bytes, str]]:
-    """The bytes and the file name of every image that the variants name."""
-    names = named(variant.messages for variant in variants)
-    if not names:
-        return {}
-    if folder is None:
-        raise BadInput(
-            f"{len(names)} image(s) are named, first {names[0]}: say in which folder they are",
-            field="images",
-        )
-    read = {name: checked(find(folder, name), name) for name in names}
-    return {name: (data, f"{name}{ending_of(data, name)}") for name, data in read.items()}
 
 
 def load(workspace: Workspace, run_id: str) -> Run:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from medaudit.canonical import dumps
 from medaudit.errors import BadInput
 from medaudit.providers import REGISTRY, Answer
 from medaudit.records import Message, Price, Run, System, Variant
@@ -26,6 +27,8 @@ FRAME_TOKENS, TURN_TOKENS = 64, 16
 """More than any chat format adds to a prompt, and to each turn of it."""
 IMAGE_TOKENS = 10_000
 """Assumed for the worst price of an image; what the service counts replaces it."""
+FORMS = ("response_format", "text", "output_config", "tools")
+"""Parameters that services put into the prompt as well."""
 LIMITS = ("max_tokens", "max_output_tokens", "max_completion_tokens")
 
 
@@ -97,6 +100,7 @@ def cost(answer: Answer, price: Price | None, *, batch: bool = False) -> float |
 def most_tokens_in(system: System, messages: Sequence[Message]) -> int:
     """No fewer than the tokens of a prompt: one a byte, as no tokeniser makes more."""
     texts = [system.system_prompt, *(message.text for message in messages)]
+    texts += [dumps(system.parameters[name]) for name in FORMS if name in system.parameters]
     n_images = sum(len(message.images) for message in messages)
     return (
         sum(len(text.encode("utf-8")) for text in texts)

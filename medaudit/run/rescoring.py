@@ -17,11 +17,12 @@ from typing import Any
 
 from medaudit.errors import Conflict
 from medaudit.providers import replay
+from medaudit.providers.embedding import embedder
 from medaudit.records import Attempt, Response, Run, Score
 from medaudit.run import lock, score
 from medaudit.run.finish import write_done
 from medaudit.run.plan import load, load_suite
-from medaudit.scorers import REGISTRY
+from medaudit.scorers import REGISTRY, Scorer, similarity
 from medaudit.workspace import Workspace
 
 MADE = frozenset(
@@ -36,6 +37,20 @@ def rescore(workspace: Workspace, run_id: str, scorers: Sequence[str] | None = N
 
     None: every scorer. Raises ``Conflict`` while the run is not finished, ``UnknownName``.
     """
+    names = scorers if scorers else REGISTRY.names()
+    return _rescored(workspace, run_id, [REGISTRY.load(name) for name in names])
+
+
+def rescore_similarity(workspace: Workspace, run_id: str, model: Path) -> int:
+    """Score a finished run by nearness to the safe examples, by the embedding model of a file.
+
+    Returns how many rows that added. Raises ``ModelMissing``, ``Conflict``.
+    """
+    with embedder(model) as embed:
+        return _rescored(workspace, run_id, [similarity.scorer(embed, embed.sha256)])
+
+
+def _rescored(workspace: Workspace, run_id: str, scorers: Sequence[Scorer]) -> int:
     with finished(workspace, run_id) as run:
         answers = list(replay.read(workspace.run(run_id)))
         added = _missing(workspace, run, answers, recorded_scores(workspace, run_id), scorers)
@@ -97,7 +112,7 @@ def _missing(
     run: Run,
     answers: Sequence[Response],
     scores: Sequence[Score],
-    names: Sequence[str] | None,
+    wanted: Sequence[Scorer],
 ) -> list[Score]:
     """The rows that the wanted scorers make and that are not there."""
     suite = load_suite(workspace, run)
@@ -105,8 +120,7 @@ def _missing(
     variants = {variant.id: variant for variant in suite.variants}
     there = {(row.scorer, row.version, row.response_id) for row in scores}
     found: list[Score] = []
-    for name in names if names else REGISTRY.names():
-        scorer = REGISTRY.load(name)
+    for scorer in wanted:
         for answer in answers:
             if (scorer.name, scorer.version, answer.id) not in there:
                 case, variant = cases[answer.case_id], variants[answer.variant_id]

@@ -16,6 +16,7 @@ RETRIES: Mapping[Outcome, int] = {
     "timeout": 2,
     "connection": 3,
     "malformed": 3,
+    "in_doubt": 3,
 }
 """How often a call that ended so is made again. What is not listed is the answer: another call
 would say the same, or cost again without need."""

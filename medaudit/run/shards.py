@@ -5,7 +5,8 @@ reaches the disk with ``sync``, and progress counts only what did. A line that a
 ignored on reading, and what it spoke of is asked again.
 
 ``started`` says that a call began, ``raw`` holds what came back before anything read it,
-``batches`` what was handed over; the other kinds are the records that pages read.
+``batches`` what was handed over, ``rounds`` those of an adaptive attack, which lie apart from
+runs; the other kinds are the records that pages read.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from medaudit.durable import sync_folder
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Attempt, Record, Response, Score
+from medaudit.records.attack import Round
 from medaudit.run.kept import Batch, Raw
 
-Kind = Literal["started", "raw", "attempts", "answers", "scores", "batches"]
+Kind = Literal["started", "raw", "attempts", "answers", "scores", "batches", "rounds"]
 KINDS: dict[Kind, type[Record]] = {
     "started": Attempt,
     "raw": Raw,
@@ -32,6 +35,7 @@ KINDS: dict[Kind, type[Record]] = {
     "answers": Response,
     "scores": Score,
     "batches": Batch,
+    "rounds": Round,
 }
 _NAME = re.compile(rf"({'|'.join(KINDS)})-\d+-\d+\.jsonl")
 R = TypeVar("R", bound=Record)
@@ -49,16 +53,16 @@ class Shards:
 
     def append(self, kind: Kind, *records: Record) -> None:
         """Write records of one kind. Raises ``WorkspaceDamaged`` when the disk takes no more."""
-        data = b"".join(record.model_dump_json().encode("utf-8") + b"\n" for record in records)
+        data = b"".join([to_json(record) + b"\n" for record in records])
         with self._lock:
             handle = self._files.get(kind)
             if handle is None:
                 handle = self._files[kind] = self._create(kind)
                 self._sizes[handle] = 0
             try:
-                left = memoryview(data)
-                while left:
-                    left = left[os.write(handle, left) :]
+                written = os.write(handle, data)
+                while written < len(data):
+                    written += os.write(handle, data[written:])
             except OSError as error:
                 # A half-written line would spoil the next one.
                 os.ftruncate(handle, self._sizes[handle])

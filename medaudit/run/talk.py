@@ -8,8 +8,7 @@ not asked again, and a call whose end was not seen is put down as in doubt.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +28,7 @@ from medaudit.run.progress import Tally
 from medaudit.run.received import Index, Received
 from medaudit.run.retry import Breaker
 from medaudit.run.shards import Shards
+from medaudit.run.workers import work_through
 from medaudit.workspace import Workspace
 
 
@@ -93,17 +93,17 @@ class Talk:
         jobs of which nobody knows the price count at their worst one, so pass answered jobs too.
         """
         self._charge(jobs)
-        queue = deque(job for job in jobs if job.id not in self.answers)
+        queue = [job for job in jobs if job.id not in self.answers]
         if queue:
             breaker = Breaker(self.options.give_up_after, bool(self.answers))
             wanted = self.options.concurrency
             width = self._provider.concurrency if wanted is None else wanted
             width = min(width, len(queue))
-            await self._all([self._work(queue, breaker) for _ in range(width)])
+            await work_through(self._asking, iter(queue), breaker, width, self._record)
             silent = breaker.held and not breaker.spoke and not self.stop.asked
             if breaker.tripped or (silent and not self.budget.exhausted):
                 raise ProviderFailed(self._out_of_reach(breaker))
-            self._record(breaker.close())
+            await self._record(breaker.close())
             await asyncio.to_thread(self._shards.sync)
         return all(job.id in self.answers for job in jobs)
 
@@ -135,15 +135,7 @@ class Talk:
             worst = prices.worst(self.system, price, job.variant.messages)
             self.budget.spent += self._unpriced.pop(job.id, 0) * worst
 
-    async def _work(self, queue: deque[Job], breaker: Breaker) -> None:
-        while queue and not self.stop.asked and not breaker.tripped:
-            found = await self._asking.ask(queue.popleft())
-            if found is None:
-                return
-            response, call, final = found
-            self._record(breaker.take(response, final=final), call)
-
-    def _record(self, responses: Sequence[Response], call: Attempt | None = None) -> None:
+    async def _record(self, responses: Sequence[Response], call: Attempt | None = None) -> None:
         """Answers first, then the call that ended: in this order a kill loses none."""
         if responses:
             self._shards.append("answers", *responses)
@@ -159,24 +151,6 @@ class Talk:
             f"all ended as {outcomes}; mend the cause and give the same command again, what has a "
             "reply is not asked again"
         )
-
-    async def _all(self, work: Sequence[Coroutine[None, None, None]]) -> None:
-        """All workers to their end; cut off when the user's patience is at its end."""
-        workers = [asyncio.create_task(one) for one in work]
-        halt = asyncio.create_task(self.stop.patience())
-        waiting = set(workers)
-        try:
-            while waiting:
-                done, _ = await asyncio.wait({*waiting, halt}, return_when=asyncio.FIRST_COMPLETED)
-                if halt in done:
-                    return
-                for task in done:
-                    task.result()
-                waiting -= done
-        finally:
-            for task in (*workers, halt):
-                task.cancel()
-            await asyncio.gather(*workers, halt, return_exceptions=True)
 
 
 def plan_of(run: Run, system: System, budget_usd: float | None = None) -> Run:

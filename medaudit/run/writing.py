@@ -40,10 +40,10 @@ from medaudit.run.talk import Talk, plan_of
 from medaudit.suite import Skipped, Suite, Used
 from medaudit.variants import case_hash, doses, rewritings, variant
 from medaudit.workspace import Workspace
-from medaudit.writers import narrative
+from medaudit.writers import narrative, printable
 from medaudit.writers.narrative import Wanted
 
-FOLDER, NOTE, PLAN = "written", "written.json", "plan.json"
+NOTE, PLAN = "written.json", "plan.json"
 MOST_TRIES = 5
 
 
@@ -160,7 +160,7 @@ class Work:
         self.id = content_id(
             [system.settings, narrative.prompt_sha256(), tries, [r.wanted.key for r in requests]]
         )
-        self.folder = workspace.path / FOLDER / self.id
+        self.folder = workspace.written / self.id
         self.stop = Stop()
 
     def begin(self, budget_usd: float | None) -> None:
@@ -325,7 +325,7 @@ class Work:
                 cost_usd=None if reply is None else reply.cost_usd,
                 accepted=accepted,
                 variant_id=found.id if accepted and found is not None else None,
-                failed={name: _short(why) for name, why in failed.items()},
+                failed={name: printable(why) for name, why in failed.items()},
             )
         )
 
@@ -364,7 +364,7 @@ class Work:
 
 def read(workspace: Workspace, writing_id: str) -> Writing:
     """The provenance of a writing that is done. Raises ``Conflict`` while it is not."""
-    path = workspace.path / FOLDER / writing_id / NOTE
+    path = workspace.written / writing_id / NOTE
     if not path.is_file():
         raise Conflict(f"writing {writing_id} is not done; give the same command again")
     return Writing.model_validate_json(path.read_bytes())
@@ -384,8 +384,3 @@ def _with_raw(tried: Try, raw: dict[tuple[str, int], str | None]) -> Try:
     if tried.response_id is None:
         return tried
     return tried.model_copy(update={"raw": raw.get((tried.response_id, tried.calls))})
-
-
-def _short(reason: str) -> str:
-    """A reason as it can be stored: no half characters, no novel."""
-    return reason.encode("utf-8", "replace").decode("utf-8")[:500]
