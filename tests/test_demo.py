@@ -175,8 +175,8 @@ def demo(home: Path, port: int, recorded: Path, *words: str) -> subprocess.Popen
     code = (
         # A shell that starts the tests in the background would have SIGINT ignored.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from pathlib import Path; import medaudit.demo as demo; "
-        f"demo.data = lambda: Path({str(recorded)!r}); "
+        "from pathlib import Path; import medaudit.recorded as recorded; "
+        f"recorded.data = lambda: Path({str(recorded)!r}); "
         "from medaudit.cli import main; main()"
     )
     argv = ["demo", "--no-live", "--port", str(port), "--home", str(home), *words]
