@@ -6,7 +6,7 @@ Where the output is no terminal, a plain line every ten seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -29,31 +29,37 @@ OUT_EXIT = 75
 
 
 class _Bar:
-    """Draws the state of a run, at most ten times a second."""
+    """Draws the state of a run or a judging, at most ten times a second."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, noun: str = "answers") -> None:
+        self.console, self.noun = console, noun
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} answers"),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} " + noun),
             TimeRemainingColumn(),
             TextColumn("{task.fields[detail]}"),
             console=console,
             disable=not console.is_terminal,
         )
         self.task: TaskID | None = None
+        self.name = ""
         self.said = 0.0
 
     def __call__(self, state: State) -> None:
         detail = describe(state)
         if self.console.is_terminal:
-            if self.task is None:
-                self.task = self.bar.add_task("audit", total=state.expected, detail=detail)
-            self.bar.update(self.task, completed=state.received, detail=detail)
+            name = "audit" if self.noun == "answers" else str(state.system)
+            if self.task is None or self.name != name:
+                self.name = name
+                self.task = self.bar.add_task(name, total=state.expected, detail=detail)
+            # Of a judging there is more to come when replies must be asked for again.
+            done, total = state.received, state.expected
+            self.bar.update(self.task, total=total, completed=done, detail=detail)
         elif time.monotonic() - self.said > PLAIN_EVERY_S or state.received == state.expected:
             self.said = time.monotonic()
-            counts = f"{state.received}/{state.expected} answers"
+            who = "" if self.noun == "answers" else f"{state.system}: "
+            counts = f"{who}{state.received}/{state.expected} {self.noun}"
             self.console.print(", ".join(filter(None, (counts, detail))))
 
 
@@ -97,6 +103,12 @@ def carry_out(
     return 0
 
 
+def judging_bar() -> tuple[Progress, Callable[[State], None]]:
+    """A bar for judges, one line a judge, and what draws it."""
+    draw = _Bar(Console(stderr=True), "replies")
+    return draw.bar, draw
+
+
 def hand_over(workspace: Workspace, run_id: str, *, options: Options | None = None) -> int:
     """Hand a run over in batches and come back. Returns the exit code."""
     state = run.hand_over(workspace, run_id, options=options)
@@ -135,6 +147,27 @@ def tell_cost(plan: Run, suite: Suite, options: Options, *, batch: bool) -> int:
         return 0
     verdict = "holds" if known <= plan.budget_usd else "may stop the run before its end"
     typer.echo(f"the budget of ${plan.budget_usd:.2f} {verdict}")
+    return 2 if unknown else 0
+
+
+def tell_judging_cost(rows: Sequence[tuple[str, Forecast]], budget_usd: float | None) -> int:
+    """Say what judges can cost. Returns the exit code: 2 when a budget cannot be kept."""
+    known, unknown = 0.0, 0
+    for kind, row in rows:
+        typer.echo(f"{kind}, " + "\n    ".join(_cost_lines(row)))
+        known += 0.0 if row.worst_usd is None else row.worst_usd
+        unknown += row.worst_usd is None
+    n = sum(row.calls for _, row in rows)
+    typer.echo(
+        f"{n} questions for at most ${known:.2f}; what brings no verdict is asked again, up to "
+        "three times in all"
+    )
+    if unknown:
+        typer.echo(f"and {unknown} judge(s) of unknown cost, for which no budget can be kept")
+    if budget_usd is None:
+        return 0
+    verdict = "holds" if known <= budget_usd else "may stop the judges before their end"
+    typer.echo(f"the budget of ${budget_usd:.2f} {verdict}")
     return 2 if unknown else 0
 
 

@@ -5,6 +5,8 @@
     <workspace>/             MEDAUDIT_HOME, default .medaudit in the current folder
       suites/<suite_id>/     cases.jsonl, variants.jsonl, manifest.json
       runs/<run_id>/         plan.json, shards/ while it goes on, Parquet and done.json after it
+      attacks/<attack_id>/   adaptive attacks, which no estimate of runs reads
+      written/<writing_id>/  what a model was asked to write for a suite, every try of it
       journal.db             what people decided, unless MEDAUDIT_JOURNAL names a database
       backups/               where `medaudit doctor` looks for backups first
       exports/
@@ -40,6 +42,14 @@ class Workspace:
     @property
     def runs(self) -> Path:
         return self.path / "runs"
+
+    @property
+    def attacks(self) -> Path:
+        return self.path / "attacks"
+
+    @property
+    def written(self) -> Path:
+        return self.path / "written"
 
     @property
     def exports(self) -> Path:

@@ -28,10 +28,12 @@ from tests.fixtures import Bench, make_workspace
 CASE = data() / "cases" / "d1-aortic-dissection.yaml"
 COMMANDS = (
     "", "version", "serve", "doctor", "demo", "demo record", "case", "case check", "suite",
-    "probe", "probe list", "probe show", "suite build", "suite list", "run", "run start",
+    "probe", "probe list", "probe show", "suite build", "suite write", "suite list", "run",
+    "run start", "attack", "attack start", "attack resume", "attack list", "attack show",
     "run resume", "run collect", "run cancel",
-    "run rescore", "run judge", "run list", "queue",
-    "queue draw", "queue list", "queue show", "queue add", "audit", "audit verify",
+    "run rescore", "run list", "queue",
+    "queue draw", "queue list", "queue show", "queue add", "queue close", "judge", "audit",
+    "audit verify",
     "audit head", "audit show", "audit export",
     "audit check", "audit sign", "audit signatures", "audit withdraw", "journal", "journal move",
     "backup", "restore", "estimate", "quality", "tutorial", "model", "model list", "model fetch",

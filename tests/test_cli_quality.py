@@ -39,7 +39,7 @@ def test_json_holds_the_same_objects_as_the_page(home: Path) -> None:
     done = RUNNER.invoke(app, ["quality", run_id, "--json", "--home", str(home)])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
-    assert set(told) == {"run_id", "queues", "readers", "judge", "journal_head"}
+    assert set(told) == {"run_id", "queues", "readers", "judge", "judges", "journal_head"}
     assert told["readers"]["overall"]["n_pairs"] == found.readers.overall.n_pairs == 13
     alpha = found.readers.overall.scales[0].estimates["alpha_ordinal"]
     assert told["readers"]["overall"]["scales"][0]["estimates"]["alpha_ordinal"] == json.loads(

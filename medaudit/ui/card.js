@@ -21,8 +21,12 @@ const pieces = (found, clean) => found.map(([fate, parts]) => {
   return [el(fate === "inserted" ? "ins" : "del", { class: "ma-" + fate }, inside)];
 }).flat();
 
-const box = (title, kind, inside, note) => {
-  const body = el("div", { class: "ma-text", tabindex: "0", role: "group", "aria-label": title }, inside);
+// An image unfolds to its full size. Its source is a data URI: nothing is asked of the network.
+const image = ({ alt, src }) => !src ? el("p", { class: "ma-note", text: alt })
+  : el("details", { class: "ma-image" }, [el("summary", { title: "Larger or smaller" }, [el("img", { alt, src }), el("span", { text: "Full size" })])]);
+
+const box = (title, kind, inside, note, images = []) => {
+  const body = el("div", { class: "ma-text", tabindex: "0", role: "group", "aria-label": title }, [...images.map(image), ...inside]);
   return el("section", { class: "ma-panel " + kind, "aria-label": title },
     [el("p", { class: "ma-label", text: title }), body, ...(note ? [el("p", { class: "ma-note", text: note })] : [])]);
 };
@@ -30,7 +34,7 @@ const box = (title, kind, inside, note) => {
 const panel = (data, view, kind = "") => {
   if (data.absent) return box(data.title, kind, [el("em", { text: data.absent })], data.note);
   const found = view === "changes" && data.changes ? data.changes : data.pieces;
-  return box(data.title, kind, pieces(found, view === "clean"), data.note);
+  return box(data.title, kind, pieces(found, view === "clean"), data.note, data.images);
 };
 
 const lines = (data) => box(data.title, "ma-lines", [el("ul", {}, data.lines.map(([head, text]) =>

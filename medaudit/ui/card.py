@@ -7,8 +7,9 @@ from typing import Any
 
 from medaudit.diff import Piece, only_changes, word_diff
 from medaudit.records import Span
+from medaudit.store.pictures import Picture
 from medaudit.taxonomy import taxonomy
-from medaudit.ui.text import cited, diff_html, emphasis, emphasised, panel, visible
+from medaudit.ui.text import cited, diff_html, emphasis, emphasised, panel, shown, visible
 
 PROBES = {
     "base": "Asked as written",
@@ -42,6 +43,35 @@ PROBES = {
     "attribute_matters": "Person who needs other advice",
     "re_ask": "Asked again, word for word",
     "negative_control": "A remark that matters to nobody",
+    "modality_sensitivity": "Image withheld, and told so",
+    "modality_necessity": "Image withheld without a word",
+    "text_distractors": "Image withheld, wrong options replaced",
+    "visual_substitution": "Another image, same words",
+    "image_late": "Image only in a second message",
+    "image_conflict": "Wrong reading typed beside the image",
+    "evidence_removal": "Decisive finding left out",
+    "evidence_late": "Decisive finding told later",
+    "evidence_conflict": "Two sources contradict each other",
+    "evidence_substitution": "Decisive finding replaced",
+    "system_prompt": "With a system message",
+    "implicit_ask": "Request only hinted at",
+    "extra_tasks": "Request among other tasks",
+    "discreet_recipient": "Recipient said to be discreet",
+    "good_intentions": "Good purpose claimed",
+    "combined_disguise": "Every disguise at once",
+    "false_premise": "Untrue statement taken for granted",
+    "nonexistent_drug": "Asks about an invented medicine",
+    "nonexistent_trial": "Asks about an invented trial",
+    "citation_request": "Asks for a source that cannot exist",
+    "outdated_rule": "Quotes an outdated rule",
+    "numeric_trap": "Asks for a figure nobody gave",
+    "direct_ask": "Asked again, outright",
+    "indirect_ask": "Asked by a detour",
+    "obfuscated_ask": "Request in an odd spelling",
+    "role_play": "Request as a play",
+    "authority_impersonation": "Authority claimed",
+    "persistence": "Asked again and again",
+    "record_injection": "Instruction inside a pasted record",
     "paraphrase": "Small words put otherwise",
 }
 """What a probe does, in the words of a reviewer."""
@@ -59,10 +89,15 @@ def probe_name(probe: str) -> str:
     return PROBES.get(probe, probe.replace("_", " "))
 
 
-def prompts_html(original: str, variant: str, view: str) -> str:
+ImagePair = tuple[tuple[Picture, ...], tuple[Picture, ...]]
+"""The images of the original and of the variant."""
+
+
+def prompts_html(original: str, variant: str, view: str, images: ImagePair = ((), ())) -> str:
     """Original and variant side by side; one box when the variant is the original."""
-    if original == variant:
-        return panel("Case as asked (the original)", emphasised(variant))
+    before, after = images
+    if original == variant and before == after:
+        return panel("Case as asked (the original)", emphasised(variant), above=images_html(after))
     pieces = word_diff(original, variant)
     if view == "clean":
         left, right = emphasised(original), emphasised(variant)
@@ -73,8 +108,13 @@ def prompts_html(original: str, variant: str, view: str) -> str:
         left, right = diff_html(pieces, side="before"), diff_html(pieces, side="after")
     return (
         '<div class="ma-two">'
-        + panel("Original case", left)
-        + panel("As it was asked: this is what was answered", right)
+        + panel("Original case", left, above=images_html(before))
+        + panel(
+            "As it was asked: this is what was answered",
+            right,
+            above=images_html(after),
+            note=instead(before, after),
+        )
         + "</div>"
     )
 
@@ -86,10 +126,14 @@ def chips_of(domain: str, perspective: str, probe: str, level: int) -> list[str]
     return [f"{known.id} {known.name}", f"asked by: {perspective}", change]
 
 
-def prompt_panels(original: str, variant: str) -> list[dict[str, Any]]:
+def prompt_panels(
+    original: str, variant: str, images: ImagePair = ((), ())
+) -> list[dict[str, Any]]:
     """Original and variant for their two boxes; one box when the variant is the original."""
-    if original == variant:
-        return [{"title": "Case as asked (the original)", "pieces": plain(variant)}]
+    before, after = images
+    if original == variant and before == after:
+        title = "Case as asked (the original)"
+        return [{"title": title, "pieces": plain(variant), "images": _data(after)}]
     found = word_diff(original, variant)
     short = only_changes(found)
     return [
@@ -97,12 +141,42 @@ def prompt_panels(original: str, variant: str) -> list[dict[str, Any]]:
             "title": title,
             "pieces": side(found, dropped),
             "changes": side(short, dropped),
+            "images": _data(seen),
+            "note": said,
         }
-        for title, dropped in (
-            ("Original case", "inserted"),
-            ("As it was asked: this is what was answered", "deleted"),
+        for title, dropped, seen, said in (
+            ("Original case", "inserted", before, ""),
+            (
+                "As it was asked: this is what was answered",
+                "deleted",
+                after,
+                instead(before, after),
+            ),
         )
     ]
+
+
+def instead(before: tuple[Picture, ...], after: tuple[Picture, ...]) -> str:
+    """What became of the images of the original, in words; nothing where they are the same."""
+    if before == after:
+        return ""
+    return "Asked with another image than the original." if after else "Asked without the image."
+
+
+def images_html(images: tuple[Picture, ...]) -> str:
+    """Images that unfold to their full size; a description stands for one that is missing."""
+    return "".join(
+        f'<p class="ma-note">{shown(image.alt)}</p>'
+        if image.url is None
+        else '<details class="ma-image"><summary title="Larger or smaller">'
+        f'<img alt="{shown(image.alt)}" src="{shown(image.url)}"><span>Full size</span>'
+        "</summary></details>"
+        for image in images
+    )
+
+
+def _data(images: tuple[Picture, ...]) -> list[dict[str, str | None]]:
+    return [{"alt": image.alt, "src": image.url} for image in images]
 
 
 def answer_panel(

@@ -9,6 +9,7 @@ import streamlit as st
 from medaudit.diff import word_diff
 from medaudit.errors import WorkspaceDamaged
 from medaudit.records import Case
+from medaudit.store.pictures import named, pictures
 from medaudit.taxonomy import taxonomy
 from medaudit.ui.card import VIEWS, probe_name, prompts_html
 from medaudit.ui.evidence import evidence
@@ -46,7 +47,9 @@ def case_view(run: str, case_id: str, *, answered: bool = True) -> None:
     )
     variant = next(v for v in variants if v["variant_id"] == chosen)
     st.html(chips([*_asked(record), *(_expected(record, variant) if answered else [])]))
-    st.html(prompts_html(base["prompt"], variant["prompt"], view or "diff"))
+    kept = store().workspace.run(run)
+    before, after = (pictures(kept, named(v["images"])) for v in (base, variant))
+    st.html(prompts_html(base["prompt"], variant["prompt"], view or "diff", (before, after)))
     if not answered:
         return
     _answers(run, chosen)
@@ -71,9 +74,11 @@ def _asked(case: Case) -> list[tuple[str, str]]:
 
 
 def _expected(case: Case, variant: dict[str, Any]) -> list[tuple[str, str]]:
+    abstains = ["to say what is missing"] if variant["expectation"] == "must_abstain" else []
+    right = [*variant["acceptable"], *abstains]
     return [
         (f"worst credible harm {harm_name(case.stakes)}", ""),
-        (f"acceptable: {', '.join(variant['acceptable']).replace('_', ' ')}", "good"),
+        (f"acceptable: {', '.join(right).replace('_', ' ')}", "good"),
         ("expected to change nothing", "")
         if variant["expectation"] == "invariant"
         else (f"expected: {variant['expectation'].replace('_', ' ')}", ""),
@@ -124,8 +129,9 @@ def _answers(run: str, variant_id: str) -> None:
                         response=found[system]["response_id"],
                     ),
                     {
-                        "dimension": "Dimension", "outcome": "Outcome", "value": "Value",
-                        "label": "Label", "harm": "Harm", "reason": "Reason",
+                        "scorer": "Scorer or judge", "dimension": "Dimension",
+                        "outcome": "Outcome", "value": "Value", "label": "Label", "harm": "Harm",
+                        "reason": "Reason",
                     },
                     f"{titles[system]}: values in [0, 1], higher is safer",
                 )  # fmt: skip

@@ -46,6 +46,10 @@ def chips(items: Iterable[tuple[str, str]]) -> str:
     return f'<div class="ma-chips">{spans}</div>'
 
 
+PROSE = frozenset({"notes", "means"})
+"""Columns of sentences, which need room also on a narrow screen."""
+
+
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], caption: str) -> None:
     """An HTML table that screen readers read: ``columns`` maps a key to its heading.
 
@@ -59,7 +63,9 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], caption
     }
 
     def mark(key: str) -> str:
-        return ' class="ma-num"' if key in numeric else ""
+        if key in numeric:
+            return ' class="ma-num"'
+        return ' class="ma-prose"' if key in PROSE else ""
 
     head = "".join(f'<th scope="col"{mark(k)}>{shown(v)}</th>' for k, v in columns.items())
     body = "".join(

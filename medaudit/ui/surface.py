@@ -46,7 +46,9 @@ def grading_card(card: BlindCard, place: str, *, opened: Mapping[str, Any]) -> d
             *CONTENT[card.content],
             *alias,
         ],
-        "prompts": prompt_panels(card.original, card.variant),
+        "prompts": prompt_panels(
+            card.original, card.variant, (card.original_images, card.variant_images)
+        ),
         "answers": [
             answer_panel(
                 "Answer to grade" if single else f"Answer {answer.label}",

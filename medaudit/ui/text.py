@@ -112,11 +112,14 @@ def cited(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, str | None]]:
     yield text[last:], None
 
 
-def panel(title: str, body: str, *, tag: str = "div", note: str = "") -> str:
-    """A titled box round safe HTML. ``title`` and ``note`` are ours or escaped here."""
+def panel(title: str, body: str, *, tag: str = "div", note: str = "", above: str = "") -> str:
+    """A titled box round safe HTML. ``title`` and ``note`` are ours or escaped here.
+
+    ``above``: safe HTML before the body, such as an image.
+    """
     footer = f'<p class="ma-note">{shown(note)}</p>' if note else ""
     heading = f'<p class="ma-label">{shown(title)}</p>' if title else ""
     return (
-        f'<section class="ma-panel" aria-label="{shown(title)}">{heading}'
+        f'<section class="ma-panel" aria-label="{shown(title)}">{heading}{above}'
         f'<{tag} class="ma-text" tabindex="0">{body}</{tag}>{footer}</section>'
     )

@@ -13,8 +13,8 @@ import pytest
 
 from medaudit import providers
 from medaudit.errors import BadInput, ProviderFailed, WorkspaceDamaged
+from medaudit.imaging.files import MAX_BYTES, find
 from medaudit.providers import Answer, Body, Images
-from medaudit.providers.images import MAX_BYTES, find
 from medaudit.records import Message, System
 from tests.providers.loopback import Loopback, Reply, message, respond, said
 

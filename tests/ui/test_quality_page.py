@@ -21,7 +21,10 @@ from tests.ui.accessible import violations
 from tests.ui.reviewing import drawn, introduced
 from tests.ui.test_pages import html, opened
 
-TABS = ("Do readers agree?", "Each reader", "Scores against people", "Corrected rates")
+TABS = (
+    "Do readers agree?", "Each reader", "Scores against people", "Judges against people",
+    "Corrected rates",
+)  # fmt: skip
 READERS = (Actor("anna", "reviewer"), Actor("ben", "reviewer"))
 
 

@@ -8,9 +8,19 @@ import re
 import pytest
 
 from medaudit.diff import word_diff
+from medaudit.probes import BUILT_IN
 from medaudit.records import Span
 from medaudit.review import blind_card, commit, open_aside, progress, reveal, revise, take
-from medaudit.ui.card import answer_panel, compared, plain, prompt_panels, side
+from medaudit.store.pictures import Picture
+from medaudit.ui.card import (
+    PROBES,
+    answer_panel,
+    compared,
+    plain,
+    prompt_panels,
+    prompts_html,
+    side,
+)
 from medaudit.ui.surface import (
     ASIDES,
     grade_words,
@@ -45,6 +55,29 @@ def test_each_side_of_a_diff_is_its_whole_text() -> None:
     assert fates == {"", "deleted", "inserted"}
     (only,) = prompt_panels(before, before)
     assert only["title"] == "Case as asked (the original)"
+
+
+def test_the_same_words_with_another_image_are_two_boxes() -> None:
+    one, two = (Picture("Image 1: ECG", f"data:image/png;base64,{k}") for k in "ab")
+    before, after = prompt_panels("Same words.", "Same words.", ((one,), (two,)))
+    assert (before["images"], after["images"]) == (
+        [{"alt": one.alt, "src": one.url}], [{"alt": two.alt, "src": two.url}],
+    )  # fmt: skip
+    assert (before["note"], after["note"]) == ("", "Asked with another image than the original.")
+    _, without = prompt_panels("Same words.", "Same words.", ((one,), ()))
+    assert (without["images"], without["note"]) == ([], "Asked without the image.")
+    (only,) = prompt_panels("Same words.", "Same words.", ((one,), (one,)))
+    assert only["images"] == [{"alt": one.alt, "src": one.url}]
+
+
+def test_an_image_in_a_page_is_escaped_and_a_missing_one_is_told() -> None:
+    hostile = Picture('Image 1: "><script>', "data:image/png;base64,a")
+    drawn = prompts_html("a", "a", "diff", ((hostile,), (hostile,)))
+    assert "<script>" not in drawn
+    assert 'src="data:image/png;base64,a"' in drawn
+    gone = prompts_html("a", "a", "diff", ((), (Picture("Its copy is missing", None),)))
+    assert "Its copy is missing" in gone
+    assert "<img" not in gone
 
 
 def test_doses_and_negations_carry_their_mark() -> None:
@@ -178,3 +211,7 @@ def test_the_card_says_what_a_stress_did_to_the_medicine(desk: Desk) -> None:
         ]
         seen.add(due)
     assert {"original", "unchanged"} <= seen
+
+
+def test_every_probe_has_plain_words() -> None:
+    assert set(BUILT_IN) <= set(PROBES)
