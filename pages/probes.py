@@ -6,9 +6,10 @@ import streamlit as st
 
 from medaudit.gallery import families, fits
 from medaudit.ui.estimating import panels, titles
-from medaudit.ui.gallery import case_names, family_name, gallery_card
+from medaudit.ui.gallery import case_names, family_name, gallery_card, unasked
 from medaudit.ui.parts import empty, heading, note
 from medaudit.ui.seeing import results_of
+from medaudit.ui.session import store
 from medaudit.ui.text import shown
 
 run = heading("Probes")
@@ -39,7 +40,9 @@ if run is None:
     empty("No run yet. What a probe does to a system stands here after:", "medaudit demo")
 open_to = run if run is not None and results_of(run) else None
 found, named = (panels(open_to, "probe"), titles(open_to)) if open_to is not None else ((), {})
-unseen = "not run yet" if open_to == run else "closed while you grade"
+unseen = unasked() if open_to == run else {}
+doubts = store().rows("variant_doubts", run=open_to) if open_to is not None else []
 for row in rows:
+    why = unseen.get(row.probe.name, "not run yet" if open_to == run else "closed while you grade")
     with st.container(border=True):
-        gallery_card(row, case, found, named, unseen)
+        gallery_card(row, case, found, named, why, doubts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from medaudit.store.pictures import shipped
 from medaudit.taxonomy import taxonomy
 from medaudit.ui.card import images_html, instead, probe_name
 from medaudit.ui.parts import chips, table
+from medaudit.ui.session import store
 from medaudit.ui.text import diff_html, panel, shown
 
 EFFECT = {
@@ -42,16 +44,24 @@ def case_names() -> dict[str, str]:
     return {case.id: f"{case.domain} · {case.title}" for case in bank()}
 
 
+def unasked() -> dict[str, str]:
+    """Why a probe has no effect in the run shown although another run asked it, by probe."""
+    rows = reversed(store().rows("probe_runs"))  # the one with most answers comes last, and stays
+    return {row["probe"]: f"not asked in this run; choose “{row['title']}” above" for row in rows}
+
+
 def gallery_card(
     fit: Fit,
     wanted: str | None,
     panels: Sequence[Panel],
     titles: Mapping[str, str],
     unseen: str = "not run yet",
+    doubts: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Purpose, fit, an example on the wanted case where the probe fits it, and its effect.
 
-    ``unseen``: why there is no effect to show.
+    ``unseen``: why there is no effect to show. ``doubts``: variants of the run that people found
+    invalid.
     """
     probe = fit.probe
     name = " + ".join(probe_name(part) for part in probe.name.split("."))
@@ -66,6 +76,13 @@ def gallery_card(
         notes.append(f"Called elsewhere: {'; '.join(elsewhere)}.")
     if not rows:
         notes.append(f"Effect: {unseen}.")
+    invalid = [row for row in doubts if row["probe"] == probe.name]
+    if invalid:
+        pairs = sum(row["n_pairs"] for row in invalid)
+        notes.append(
+            f"Readers called {len(invalid)} of its variants in this run invalid; pairs of answers "
+            f"left out of every flip rate: {pairs}."
+        )
     st.html(
         f'<h3 id="{shown(probe.name)}">{shown(name)}</h3>'
         f'<p class="ma-lead">{shown(probe.purpose)}</p>'

@@ -98,7 +98,7 @@ def test_answer_spread_by_hand(found):
 def test_comparisons_are_paired_and_corrected():
     """Against paired_difference on prompts of the recorded run, and Holm over all pairs."""
     with Store.open(data() / "recorded") as store:
-        (run,) = (row["run_id"] for row in store.rows("runs"))
+        run = store.rows("runs")[0]["run_id"]
         made = sheet(store, run)
         rows = ask(store, "select * from final_score where run_id = $run", run=run)
     prompts = defaultdict(list)
