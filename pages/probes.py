@@ -15,14 +15,13 @@ from medaudit.ui.text import shown
 run = heading("Probes")
 names = families()
 asked = st.query_params.get("family")
-left, right = st.columns([3, 2], vertical_alignment="bottom")
-family = left.segmented_control(
+family = st.pills(
     "Family", names, default=asked if asked in names else names[0], format_func=family_name
 )
 family = family or names[0]
 st.query_params["family"] = family
 cases = case_names()
-case = right.selectbox(
+case = st.selectbox(
     "Example case", [None, *cases], format_func=lambda c: cases.get(c, "One that each probe fits")
 )
 rows = fits(family)
