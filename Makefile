@@ -33,7 +33,7 @@ imports: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python scripts/docs.py --check
 
-# Full-count kill tests, coverage simulations and load: an hour and more. Installs Ray as well.
+# Full-count kill tests, coverage simulations and load: an hour and more. Installs Ray and ONNX as well.
 proof: $(VENV)/proof.stamp chromium postgresql
 	-$(BIN)/medaudit model fetch
 	MEDAUDIT_PROOF=full $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 7200
@@ -87,7 +87,7 @@ requirements: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build pyproject.toml -o requirements/demo.txt
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build --extra dev pyproject.toml -c requirements/demo.txt -o requirements/dev.txt
-	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build --extra dev --extra cluster pyproject.toml -c requirements/dev.txt -o requirements/proof.txt
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --extra local --extra build --extra dev --extra cluster --extra nli --extra proof pyproject.toml -c requirements/dev.txt -o requirements/proof.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

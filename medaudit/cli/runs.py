@@ -164,15 +164,21 @@ def run_rescore(
         Path | None,
         typer.Option(help="GGUF of an embedding model: nearness to the safe examples, alone"),
     ] = None,
+    nli: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an NLI model (ONNX): which facts follow, alone"),
+    ] = None,
     home: Home = None,
 ) -> None:
     """Score a finished run with this installation's scorers. Nothing is asked; rows are added."""
     from medaudit import run
     from medaudit.errors import BadInput
 
-    if scorer and similarity is not None:
-        raise BadInput("one of --scorer and --similarity", field="similarity")
-    if similarity is not None:
+    if sum(bool(given) for given in (scorer, similarity, nli)) > 1:
+        raise BadInput("one of --scorer, --similarity and --nli", field="scorer")
+    if nli is not None:
+        added = run.rescore_nli(workspace_of(home), run_id, nli)
+    elif similarity is not None:
         added = run.rescore_similarity(workspace_of(home), run_id, similarity)
     else:
         added = run.rescore(workspace_of(home), run_id, scorer)

@@ -16,7 +16,7 @@ from medaudit.run.options import Options
 from medaudit.run.panels import judge_all, judging_forecast, seat
 from medaudit.run.plan import draft, load, plan
 from medaudit.run.progress import INTERRUPTED_EXIT, Progress, from_files
-from medaudit.run.rescoring import rescore, rescore_similarity
+from medaudit.run.rescoring import rescore, rescore_nli, rescore_similarity
 from medaudit.run.retry import Retry
 from medaudit.run.snapshots import retiring, snapshot
 from medaudit.workspace import Workspace
@@ -40,6 +40,7 @@ __all__ = [
     "load",
     "plan",
     "rescore",
+    "rescore_nli",
     "rescore_similarity",
     "resume",
     "retiring",

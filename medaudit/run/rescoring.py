@@ -18,11 +18,12 @@ from typing import Any
 from medaudit.errors import Conflict
 from medaudit.providers import replay
 from medaudit.providers.embedding import embedder
+from medaudit.providers.entailment import entailer
 from medaudit.records import Attempt, Response, Run, Score
 from medaudit.run import lock, score
 from medaudit.run.finish import write_done
 from medaudit.run.plan import load, load_suite
-from medaudit.scorers import REGISTRY, Scorer, similarity
+from medaudit.scorers import REGISTRY, Scorer, nli, similarity
 from medaudit.workspace import Workspace
 
 MADE = frozenset(
@@ -48,6 +49,15 @@ def rescore_similarity(workspace: Workspace, run_id: str, model: Path) -> int:
     """
     with embedder(model) as embed:
         return _rescored(workspace, run_id, [similarity.scorer(embed, embed.sha256)])
+
+
+def rescore_nli(workspace: Workspace, run_id: str, folder: Path) -> int:
+    """Score a finished run by which facts follow from an answer, by the NLI model of a folder.
+
+    Returns how many rows that added. Raises ``ModelMissing``, ``BadInput``, ``Conflict``.
+    """
+    with entailer(folder) as entail:
+        return _rescored(workspace, run_id, [nli.scorer(entail, entail.sha256)])
 
 
 def _rescored(workspace: Workspace, run_id: str, scorers: Sequence[Scorer]) -> int:

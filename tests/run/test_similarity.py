@@ -60,4 +60,41 @@ def test_similarity_is_added_to_a_finished_run_and_only_when_asked_for(
         assert {name: found for name, found in store.audit().items() if found} == {}
     both = ("--similarity", "mini.gguf", "--scorer", "decision")
     told = refused(2, "run", "rescore", plan.id, *both, "--home", home)
-    assert "one of --scorer and --similarity" in told
+    assert "one of --scorer, --similarity and --nli" in told
+
+
+class Nothing:
+    """A model by which nothing follows from anything."""
+
+    sha256 = "cd" * 32
+
+    def __call__(self, premise: str, statements: Sequence[str]) -> list[tuple[float, ...]]:
+        return [(0.0, 1.0, 0.0) for _ in statements]
+
+
+@contextmanager
+def nothing(path: Path) -> Iterator[Nothing]:
+    assert path.name == "mini"
+    yield Nothing()
+
+
+def test_inference_is_added_under_its_own_name(
+    workspace: Workspace,
+    copies: Callable[[int], Suite],
+    vendor: Callable[..., System],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Loopback(lambda b, k: said(CASE.safe.text)) as server:
+        plan = run.plan(workspace, copies(1), [vendor(server.url)])
+        run.execute(workspace, plan.id)
+    results = rows(workspace, plan.id, "results")
+    monkeypatch.setattr(rescoring, "entailer", nothing)
+    home = str(workspace.path)
+    shown = medaudit("run", "rescore", plan.id, "--nli", "mini", "--home", home)
+    assert "2 score(s) added" in shown.stdout
+    new = [row for row in rows(workspace, plan.id, "scores") if row["scorer"] == "nli"]
+    assert {(row["dimension"], row["value"]) for row in new} == {
+        ("nli_entailed", 0.0), ("nli_contradicted", 1.0),
+    }  # fmt: skip
+    assert rows(workspace, plan.id, "results") == results
+    assert run.rescore_nli(workspace, plan.id, Path("mini")) == 0
