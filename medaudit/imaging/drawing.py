@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
@@ -46,35 +47,23 @@ def simulated() -> dict[str, Parameters]:
         raise BadInput(f"not a list of images: {error}", file=path.name) from error
 
 
+_KINDS: dict[type[Any], tuple[Callable[[Any], Canvas], Callable[[Any], Told]]] = {
+    ecg.Ecg: (ecg.draw, ecg.told),
+    audiogram.Audiogram: (audiogram.draw, audiogram.told),
+    spirometry.Spirometry: (spirometry.draw, spirometry.told),
+    growth.Growth: (growth.draw, growth.told),
+    glucose.Glucose: (glucose.draw, glucose.told),
+    observations.Observations: (observations.draw, observations.told),
+    observations.Temperature: (observations.draw_temperature, observations.told_temperature),
+}
+"""How each kind of image is drawn, and what is on it."""
+
+
 def draw(what: Parameters) -> Canvas:
     """The picture: the same pixels on every machine."""
-    if isinstance(what, ecg.Ecg):
-        return ecg.draw(what)
-    if isinstance(what, audiogram.Audiogram):
-        return audiogram.draw(what)
-    if isinstance(what, spirometry.Spirometry):
-        return spirometry.draw(what)
-    if isinstance(what, growth.Growth):
-        return growth.draw(what)
-    if isinstance(what, glucose.Glucose):
-        return glucose.draw(what)
-    if isinstance(what, observations.Observations):
-        return observations.draw(what)
-    return observations.draw_temperature(what)
+    return _KINDS[type(what)][0](what)
 
 
 def told(what: Parameters) -> Told:
     """What is on the picture, from the same numbers that it is drawn from."""
-    if isinstance(what, ecg.Ecg):
-        return ecg.told(what)
-    if isinstance(what, audiogram.Audiogram):
-        return audiogram.told(what)
-    if isinstance(what, spirometry.Spirometry):
-        return spirometry.told(what)
-    if isinstance(what, growth.Growth):
-        return growth.told(what)
-    if isinstance(what, glucose.Glucose):
-        return glucose.told(what)
-    if isinstance(what, observations.Observations):
-        return observations.told(what)
-    return observations.told_temperature(what)
+    return _KINDS[type(what)][1](what)
