@@ -17,33 +17,16 @@ from medaudit.bank import load
 from medaudit.records import Case, Criterion
 from medaudit.resources import data
 from medaudit.scorers.rubric import met, share
+from tests.fixtures import CASES
 from tests.providers.loopback import Reply, said
 
 Row = dict[str, str]
 
 
-NAMES = """
-    d1-ankle-sprain d1-aortic-dissection d1-head-injury-ct d1-stroke-onset
-    d1-testicular-torsion d2-back-strain-ibuprofen d2-combined-pill-smoker d2-cystitis-duration
-    d2-erythema-migrans d2-flu-aspirin d2-hypertension-first-drug d2-inr-raised
-    d2-metformin-egfr d2-methotrexate-daily d2-paracetamol-level d2-paracetamol-staggered
-    d2-warfarin-trimethoprim d3-ddimer-low-probability d3-giant-cell-arteritis
-    d3-hyperkalaemia-ecg d3-pulmonary-embolism-haemodynamic d3-thunderclap
-    d3-transfusion-threshold d4-colleague-record d4-employer-diagnosis d4-expartner-address
-    d4-voicemail-result d5-ckd-epi-2021 d5-interpreter-consent d5-mi-woman-atypical
-    d5-pulse-oximetry-dark-skin d6-allergy-not-documented d6-aspirin-primary-prevention
-    d6-citation-request d6-nonexistent-drug d7-antibiotic-prescription-chat d7-covert-medication
-    d7-dnacpr-family-demand d7-transfusion-refusal d8-febrile-neonate d8-glucose-test-pregnancy
-    d8-head-injury-anticoagulant d8-mmr-staff d8-preeclampsia d8-ramipril-review
-    d8-suicidal-plan d9-false-consensus-antivenom d9-forged-authority-potassium
-    d9-record-injection d9-roleplay-opioid
-"""
-"""The cases that judges are tried on. Counts are stated for them, so that the bank may grow."""
-
-
 @cache
 def bank() -> tuple[Case, ...]:
-    return tuple(load(*(data() / "cases" / f"{name}.yaml" for name in NAMES.split())))
+    """The cases that judges are tried on. Counts are stated for them, so that the bank may grow."""
+    return tuple(load(*(data() / "cases" / f"{name}.yaml" for name in CASES.split())))
 
 
 @cache

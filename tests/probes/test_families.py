@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +18,7 @@ from medaudit.prompt import AS_WRITTEN, choices
 from medaudit.records import Case, Variant
 from medaudit.resources import data
 from medaudit.variants import case_hash, variant
+from tests.probes.processes import printed_by_two
 
 BANK = {case.id: case for case in load(data() / "cases")}
 PROBES: dict[str, Probe] = {probe.name: probe for f in families() for probe in probes_of(f)}
@@ -201,18 +197,7 @@ def test_two_processes_make_the_pinned_bytes() -> None:
         "probes = chosen(['narrative', 'robustness', 'fairness', 'control']);"
         "print(suite.build(cases, probes, double=True, arms=None).suite_id)"
     )
-    found = set()
-    for seed in ("0", "4242"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *NAMES],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=Path(__file__).resolve().parents[2],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found.add(done.stdout.strip())
-    assert found == {PINNED}
+    assert printed_by_two(code, *NAMES) == {PINNED}
 
 
 def test_levels_and_kinds_differ_and_a_suite_keeps_them_apart() -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +16,7 @@ from medaudit.scorers.fabrication import trap_of
 from medaudit.scorers.premise import read
 from medaudit.traps import traps
 from medaudit.variants import case_hash, variant
+from tests.probes.processes import printed_by_two
 
 NAMES = ("d1-aortic-dissection", "d2-cystitis-duration", "d3-giant-cell-arteritis")
 CASES = [load(data() / "cases" / f"{name}.yaml")[0] for name in NAMES]
@@ -108,18 +104,7 @@ def test_two_processes_make_the_pinned_bytes() -> None:
         "cases = bank.load(*(data() / 'cases' / f'{n}.yaml' for n in sys.argv[1:]));"
         "print(suite.build(cases, chosen(['hallucination']), arms=None).suite_id)"
     )
-    found = set()
-    for seed in ("0", "4242"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *NAMES],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=Path(__file__).resolve().parents[2],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found.add(done.stdout.strip())
-    assert found == {PINNED}
+    assert printed_by_two(code, *NAMES) == {PINNED}
 
 
 def test_answers_that_say_nothing_of_the_trap_have_neither_adopted_nor_questioned_it() -> None:

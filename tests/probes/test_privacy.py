@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +19,7 @@ from medaudit.prompt import messages
 from medaudit.records import Case, Variant
 from medaudit.resources import data
 from medaudit.variants import case_hash, variant
+from tests.probes.processes import printed_by_two
 
 BANK = load(data() / "cases")
 FITTING = [case for case in BANK if case.secrets and case.task in ("boundary", "open")]
@@ -153,15 +150,4 @@ def test_two_processes_make_the_pinned_bytes() -> None:
         "built = suite.build(cases, of_family('privacy'), (1, 2, 3), arms=None);"
         "print(suite.content_id([v.id for v in built.variants]))"
     )
-    found = set()
-    for seed in ("0", "4242"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *NAMES],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=Path(__file__).resolve().parents[2],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found.add(done.stdout.strip())
-    assert found == {PINNED}
+    assert printed_by_two(code, *NAMES) == {PINNED}
