@@ -38,6 +38,8 @@ from medaudit.workspace import Workspace
 from tests.fixtures import make_workspace
 from tests.store.asking import column
 
+# One lesson for the module: a later test reads what the learner of an earlier one did.
+pytestmark = pytest.mark.xdist_group("tutorial")
 LEARNER = Actor("learner", "reviewer")
 ITEMS = tutorial().items
 CASES: dict[str, Case] = {case.id: case for case in load(data() / "cases")}
