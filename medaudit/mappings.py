@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from medaudit.errors import BadInput
 from medaudit.probes import BUILT_IN
 from medaudit.records import Record, Slug, Text
+from medaudit.records.base import first_fault
 from medaudit.resources import data
 from medaudit.taxonomy import taxonomy
 
@@ -55,9 +56,8 @@ def read(path: Path) -> Mappings:
     except yaml.YAMLError as error:
         raise BadInput(f"is no YAML: {error}", file=str(path)) from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadInput(str(first["msg"]), file=str(path), field=field) from None
+        field, message = first_fault(error)
+        raise BadInput(message, file=str(path), field=field) from None
     for field, reason in _faults(found):
         raise BadInput(reason, file=str(path), field=field)
     return found

@@ -35,6 +35,7 @@ from medaudit.probes import Probe, Skip, of_family, unchanged
 from medaudit.probes.double import pairs
 from medaudit.probes.validity import Original
 from medaudit.records import Case, Hash, Record, ReviewStatus, Slug, Variant
+from medaudit.records.base import first_fault
 from medaudit.variants import BASE, case_hash, doses, rewritings, variant
 
 __all__ = [
@@ -359,9 +360,8 @@ def _damage(folder: Path, name: str, reason: str) -> WorkspaceDamaged:
 
 
 def _unreadable(folder: Path, name: str, error: ValidationError) -> WorkspaceDamaged:
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    reason = f"was frozen by a medaudit that this one cannot read ({field}: {first['msg']})"
+    field, message = first_fault(error)
+    reason = f"was frozen by a medaudit that this one cannot read ({field}: {message})"
     return _damage(folder, name, reason)
 
 

@@ -37,6 +37,7 @@ from medaudit.records import (
     Text,
     Variant,
 )
+from medaudit.records.base import first_fault
 from medaudit.resources import data
 from medaudit.review import Actor, commit, draw_queue, queue_items, settings_of, take
 from medaudit.review.commit import NOTE_FROM
@@ -120,9 +121,8 @@ def tutorial() -> Tutorial:
     try:
         return Tutorial.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadInput(first["msg"], file=str(path), field=field) from error
+        field, message = first_fault(error)
+        raise BadInput(message, file=str(path), field=field) from error
 
 
 def make(workspace: Workspace, *, simulated_readers: bool = False) -> str:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from medaudit.records.base import first_fault
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -32,9 +34,8 @@ def whole(reply: str | None, form: type[M]) -> M:
             json.loads(reply, object_pairs_hook=_once, parse_constant=_no_number)
         )
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise Unreadable(f"the reply is off its schema: {field} {first['msg']}") from None
+        field, message = first_fault(error)
+        raise Unreadable(f"the reply is off its schema: {field} {message}") from None
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"the reply is no JSON object: {error}"[:300]) from None
 

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from medaudit.errors import BadInput, ProviderFailed
 from medaudit.records import Record, Slug, System
+from medaudit.records.base import first_fault
 
 C = TypeVar("C", bound=Record)
 
@@ -109,9 +110,9 @@ def connection(system: System, model: type[C]) -> C:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["connection", *(str(part) for part in first["loc"])])
-        raise BadInput(f"system {system.id}: {first['msg']}", field=field) from error
+        field, message = first_fault(error)
+        where = ".".join(filter(None, ("connection", field)))
+        raise BadInput(f"system {system.id}: {message}", field=where) from error
 
 
 def sent(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from medaudit.errors import BadInput, ProviderFailed
 from medaudit.providers.answer import Adapter, Answer, Keep, drop
 from medaudit.providers.connection import Recording, connection
 from medaudit.records import Message, Response, System
+from medaudit.records.base import first_fault
 from medaudit.resources import data
 
 
@@ -107,9 +108,8 @@ def _lines(path: Path) -> Iterator[Response]:
             try:
                 yield Response.model_validate_json(line)
             except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                field = ".".join(str(part) for part in first["loc"])
-                raise BadInput(first["msg"], file=str(path), line=number, field=field) from error
+                field, message = first_fault(error)
+                raise BadInput(message, file=str(path), line=number, field=field) from error
 
 
 def _parquet(path: Path) -> Iterator[Response]:

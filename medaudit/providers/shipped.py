@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from medaudit.errors import BadInput, UnknownName
 from medaudit.records import System
+from medaudit.records.base import first_fault
 from medaudit.resources import data
 
 NAME = "systems.yaml"
@@ -63,6 +64,6 @@ def _system(row: object, path: Path, number: int) -> System:
     try:
         return System.model_validate(row)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["systems", str(number), *(str(part) for part in first["loc"])])
-        raise BadInput(first["msg"], file=str(path), field=field) from error
+        field, message = first_fault(error)
+        where = ".".join(filter(None, ("systems", str(number), field)))
+        raise BadInput(message, file=str(path), field=where) from error

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from medaudit.errors import BadInput
 from medaudit.records import Record
+from medaudit.records.base import first_fault
 
 R = TypeVar("R", bound=Record)
 
@@ -17,6 +18,5 @@ def validated(record: type[R], fields: dict[str, Any]) -> R:
     try:
         return record.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadInput(first["msg"], field=field) from error
+        field, message = first_fault(error)
+        raise BadInput(message, field=field) from error

@@ -31,6 +31,7 @@ from medaudit.probes import adaptive
 from medaudit.providers.schema import constrained
 from medaudit.records import Case, System, Versioned
 from medaudit.records.attack import Attack, Round
+from medaudit.records.base import first_fault
 from medaudit.run import prices, shards
 from medaudit.run.plan import write_json
 from medaudit.scorers import REGISTRY as SCORERS
@@ -130,9 +131,8 @@ def load(workspace: Workspace, attack_id: str) -> Attack:
     except FileNotFoundError:
         raise UnknownName("attack", attack_id, ids(workspace)) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise WorkspaceDamaged(f"{path} is not a plan: {field} {first['msg']}") from error
+        field, message = first_fault(error)
+        raise WorkspaceDamaged(f"{path} is not a plan: {field} {message}") from error
     if attack.id != attack_id:
         raise WorkspaceDamaged(f"{path} is the plan of attack {attack.id}; put the folder back")
     return attack

@@ -21,6 +21,7 @@ from medaudit.errors import BadInput, Conflict, UnknownName, WorkspaceDamaged
 from medaudit.imaging.files import BESIDE
 from medaudit.probes.adaptive import FAMILY as ADAPTIVE
 from medaudit.records import Run, System, Variant, Versioned
+from medaudit.records.base import first_fault
 from medaudit.run import prices
 from medaudit.scorers import REGISTRY
 from medaudit.suite import Suite
@@ -128,9 +129,8 @@ def load(workspace: Workspace, run_id: str) -> Run:
         known = [found.parent.name for found in workspace.runs.glob("*/plan.json")]
         raise UnknownName("run", run_id, known) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise WorkspaceDamaged(f"{path} is not a plan: {field} {first['msg']}") from error
+        field, message = first_fault(error)
+        raise WorkspaceDamaged(f"{path} is not a plan: {field} {message}") from error
     if run.id != run_id:
         raise WorkspaceDamaged(f"{path} is the plan of run {run.id}; put the folder back in place")
     return run

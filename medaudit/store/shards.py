@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from medaudit.records import Record
+from medaudit.records.base import first_fault
 
 R = TypeVar("R", bound=Record)
 CHUNK = 16_000_000
@@ -75,6 +76,5 @@ class Shard(Generic[R]):
 
 def first_reason(error: ValidationError) -> str:
     """The first thing that is wrong, with its field; not the value, which may be hostile."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    return f"{name}: {first['msg']}" if name else str(first["msg"])
+    field, message = first_fault(error)
+    return f"{field}: {message}" if field else message
