@@ -38,8 +38,6 @@ from medaudit.workspace import Workspace
 from tests.fixtures import make_workspace
 from tests.store.asking import column
 
-# One lesson for the module: a later test reads what the learner of an earlier one did.
-pytestmark = pytest.mark.xdist_group("tutorial")
 LEARNER = Actor("learner", "reviewer")
 ITEMS = tutorial().items
 CASES: dict[str, Case] = {case.id: case for case in load(data() / "cases")}
@@ -166,6 +164,10 @@ def test_the_same_items_are_there_for_the_next_learner(lesson: Lesson) -> None:
 def test_simulated_readers_are_called_so_and_give_the_quality_page_something(
     lesson: Lesson,
 ) -> None:
+    position = take(lesson.store, lesson.journal, LEARNER, QUEUE)
+    if position is not None:  # the test in which they practise may run in another process
+        grade = ({"harm": 0}, f"learner-{position:04}")
+        commit(lesson.store, lesson.journal, LEARNER, QUEUE, position, *grade)
     people = set(column(lesson.store, "select distinct reviewer from judgment_row"))
     assert people - {KEY, LEARNER.id} == {"simulated-reader-1", "simulated-reader-2"}
     found = quality(lesson.store, Actor("lead", "lead"), lesson.run_id)
